@@ -1,0 +1,112 @@
+import type { StructNode } from "#schema/nodes.ts";
+import type { Problem } from "#schema/problem.ts";
+import type { KubeObject } from "./meta/object-meta.ts";
+
+/** A column of the server's tables, as `kubectl get` prints them. Priority 0 is always shown, above it with `-o wide`. */
+export interface Column<O> {
+  readonly name: string;
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
+  readonly format?: string;
+  readonly description?: string;
+  readonly priority?: number;
+  value(object: O, now: number): string | number | boolean | null | undefined;
+}
+
+/** Declared through a method so that a Resource<Pod> is a Resource<KubeObject>, as callers treat it. */
+type FieldReader<O> = { read(object: O): string }["read"];
+
+export interface Rules<O> {
+  /** Sets what the server owns before a new object is validated (status at its start, fields nobody may set). Changes `draft` in place. */
+  create?(draft: O): void;
+  /** The same for an update: what must not change silently is taken over from `old`. Changes `draft` in place. */
+  update?(draft: O, old: O): void;
+  /** What the fields alone cannot tell; `old` is there on an update. */
+  check?(next: O, old?: O): readonly Problem[];
+}
+
+export type Subresource =
+  | "status"
+  | "scale"
+  | "binding"
+  | "eviction"
+  | "token"
+  | "finalize"
+  | "log"
+  | "exec"
+  | "attach"
+  | "portforward"
+  | "proxy";
+
+/** The definition of a kind: everything the server, the clients and the command line know about it is read off this value. */
+export interface Resource<O extends KubeObject = KubeObject> {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly scope: "Namespaced" | "Cluster";
+  readonly schema: StructNode;
+  readonly subresources: readonly Subresource[];
+  readonly columns: readonly Column<O>[];
+  /** Field selectors besides metadata.name and metadata.namespace: label of the field → its value in an object. */
+  readonly selectableFields: Readonly<Record<string, FieldReader<O>>>;
+  readonly rules: Rules<O>;
+  /** Where objects lie in the store, independent of group and version: `registry/<storageName>/<namespace>/<name>`. */
+  readonly storageName: string;
+  /** How names of this kind are checked. */
+  readonly nameRule: "dnsSubdomain" | "dnsLabel" | "dns1035Label" | "pathSegment";
+  /** The fields that belong to the wanted state: a change to them bumps the generation. Empty for kinds without one. */
+  readonly specFields: readonly string[];
+  /** Seconds after which the object is removed by itself. */
+  readonly ttlSeconds?: number;
+  /** Carries the type only; never set. */
+  readonly _object?: O;
+}
+
+export type ObjectOf<R> = R extends Resource<infer O> ? O : never;
+
+type Optional<O extends KubeObject> = Partial<
+  Pick<
+    Resource<O>,
+    | "singular"
+    | "shortNames"
+    | "categories"
+    | "subresources"
+    | "columns"
+    | "selectableFields"
+    | "rules"
+    | "storageName"
+    | "nameRule"
+    | "specFields"
+    | "ttlSeconds"
+  >
+>;
+type Mandatory = Pick<Resource, "group" | "version" | "kind" | "plural" | "scope" | "schema">;
+
+export function defineResource<O extends KubeObject>(definition: Mandatory & Optional<O>): Resource<O> {
+  return {
+    singular: definition.kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    subresources: [],
+    columns: [],
+    selectableFields: {},
+    rules: {},
+    storageName: definition.plural,
+    nameRule: "dnsSubdomain",
+    specFields: "spec" in definition.schema.fields ? ["spec"] : [],
+    ...definition,
+  };
+}
+
+/** `v1`, `apps/v1`: as in the field apiVersion. */
+export function apiVersionOf({ group, version }: Pick<Resource, "group" | "version">): string {
+  return group ? `${group}/${version}` : version;
+}
+
+/** `pods`, `deployments.apps`: how messages and RBAC name a resource. */
+export function qualifiedName({ group, plural }: Pick<Resource, "group" | "plural">): string {
+  return group ? `${plural}.${group}` : plural;
+}
