@@ -78,6 +78,8 @@ export interface FieldOptions {
   readonly patch?: "merge" | "retainKeys" | "merge,retainKeys";
   /** The field that identifies an item for strategic merge. */
   readonly mergeKey?: string;
+  /** The protobuf field number of the embedded message that carries the field, where JSON has it in the owner. */
+  readonly inside?: number;
   /** An empty string (list, map) means something else than none, so it is kept. */
   readonly keepEmpty?: boolean;
 }
@@ -202,6 +204,12 @@ export const struct = <const F extends Fields>(name: string, fields: F, options:
   fields,
   ...options,
 });
+
+/** The fields of a struct that Go embeds: in JSON they stand in the owner, in protobuf in a message of their own. */
+export function inlined<const F extends Fields>(embedded: Struct<F>, tag: number): F {
+  const fields = Object.entries(embedded.fields).map(([name, f]) => [name, { ...f, inside: tag }]);
+  return Object.fromEntries(fields) as F;
+}
 
 /** The node itself, behind any laziness. */
 export function resolve(node: Node): Exclude<Node, LazyNode> {

@@ -181,8 +181,8 @@ export function parseFieldSelector(text: string): readonly FieldCondition[] {
     const parts = /^((?:\\.|[^\\=!])*)(==|=|!=)(.*)$/s.exec(term);
     if (!parts) throw badRequest(`invalid field selector: "${text}"; can't understand '${term}'`);
     const [, field = "", operator, value = ""] = parts;
-    return { field: unescape(field), equal: operator !== "!=", value: unescape(value) };
+    return { field: unescaped(field), equal: operator !== "!=", value: unescaped(value) };
   });
 }
 
-const unescape = (text: string) => text.replace(/\\(.)/g, "$1");
+const unescaped = (text: string) => text.replace(/\\(.)/g, "$1");

@@ -1,0 +1,59 @@
+import { PodTemplateSpec } from "#api/core/v1/pod.ts";
+import { LabelSelector } from "#api/meta/label-selector.ts";
+import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
+import { defineResource } from "#api/resource.ts";
+import { type Infer, int, list, long, ref, string, struct, time } from "#schema/nodes.ts";
+
+export const ReplicaSetSpec = struct("io.k8s.api.apps.v1.ReplicaSetSpec", {
+  replicas: int({ tag: 1 }),
+  minReadySeconds: int({ tag: 4 }),
+  selector: ref(LabelSelector, { tag: 2, required: true }),
+  template: ref(PodTemplateSpec, { tag: 3 }),
+});
+
+export interface ReplicaSetSpec extends Infer<typeof ReplicaSetSpec> {}
+
+export const ReplicaSetCondition = struct("io.k8s.api.apps.v1.ReplicaSetCondition", {
+  type: string({ tag: 1, required: true }),
+  status: string({ tag: 2, required: true }),
+  lastTransitionTime: time({ tag: 3 }),
+  reason: string({ tag: 4 }),
+  message: string({ tag: 5 }),
+});
+
+export interface ReplicaSetCondition extends Infer<typeof ReplicaSetCondition> {}
+
+export const ReplicaSetStatus = struct("io.k8s.api.apps.v1.ReplicaSetStatus", {
+  replicas: int({ tag: 1, required: true }),
+  fullyLabeledReplicas: int({ tag: 2 }),
+  readyReplicas: int({ tag: 4 }),
+  availableReplicas: int({ tag: 5 }),
+  terminatingReplicas: int({ tag: 7 }),
+  observedGeneration: long({ tag: 3 }),
+  conditions: list(ReplicaSetCondition, { tag: 6, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
+});
+
+export interface ReplicaSetStatus extends Infer<typeof ReplicaSetStatus> {}
+
+export const ReplicaSet = kubeObject("io.k8s.api.apps.v1.ReplicaSet", {
+  spec: ref(ReplicaSetSpec, { tag: 2, default: {} }),
+  status: ref(ReplicaSetStatus, { tag: 3 }),
+});
+
+export interface ReplicaSet extends Infer<typeof ReplicaSet>, KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: KubeObject["metadata"];
+}
+
+export const ReplicaSets = defineResource<ReplicaSet>({
+  group: "apps",
+  version: "v1",
+  kind: "ReplicaSet",
+  plural: "replicasets",
+  scope: "Namespaced",
+  schema: ReplicaSet,
+  shortNames: ["rs"],
+  categories: ["all"],
+  subresources: ["status", "scale"],
+});

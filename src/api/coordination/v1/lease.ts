@@ -1,0 +1,34 @@
+import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
+import { defineResource } from "#api/resource.ts";
+import { type Infer, int, microTime, ref, string, struct } from "#schema/nodes.ts";
+
+export const LeaseSpec = struct("io.k8s.api.coordination.v1.LeaseSpec", {
+  holderIdentity: string({ tag: 1 }),
+  leaseDurationSeconds: int({ tag: 2 }),
+  acquireTime: microTime({ tag: 3 }),
+  renewTime: microTime({ tag: 4 }),
+  leaseTransitions: int({ tag: 5 }),
+  strategy: string({ tag: 6 }),
+  preferredHolder: string({ tag: 7 }),
+});
+
+export interface LeaseSpec extends Infer<typeof LeaseSpec> {}
+
+export const Lease = kubeObject("io.k8s.api.coordination.v1.Lease", {
+  spec: ref(LeaseSpec, { tag: 2, default: {} }),
+});
+
+export interface Lease extends Infer<typeof Lease>, KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: KubeObject["metadata"];
+}
+
+export const Leases = defineResource<Lease>({
+  group: "coordination.k8s.io",
+  version: "v1",
+  kind: "Lease",
+  plural: "leases",
+  scope: "Namespaced",
+  schema: Lease,
+});

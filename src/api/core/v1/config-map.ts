@@ -1,0 +1,25 @@
+import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
+import { defineResource } from "#api/resource.ts";
+import { bool, bytes, type Infer, map, string } from "#schema/nodes.ts";
+
+export const ConfigMap = kubeObject("io.k8s.api.core.v1.ConfigMap", {
+  immutable: bool({ tag: 4 }),
+  data: map(string(), { tag: 2 }),
+  binaryData: map(bytes(), { tag: 3 }),
+});
+
+export interface ConfigMap extends Infer<typeof ConfigMap>, KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: KubeObject["metadata"];
+}
+
+export const ConfigMaps = defineResource<ConfigMap>({
+  group: "",
+  version: "v1",
+  kind: "ConfigMap",
+  plural: "configmaps",
+  scope: "Namespaced",
+  schema: ConfigMap,
+  shortNames: ["cm"],
+});

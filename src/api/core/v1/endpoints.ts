@@ -1,0 +1,58 @@
+import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
+import { defineResource } from "#api/resource.ts";
+import { enumOf, type Infer, int, list, ref, string, struct } from "#schema/nodes.ts";
+import { ObjectReference } from "./object-reference.ts";
+
+export const EndpointAddress = struct(
+  "io.k8s.api.core.v1.EndpointAddress",
+  {
+    ip: string({ tag: 1, required: true }),
+    hostname: string({ tag: 3 }),
+    nodeName: string({ tag: 4 }),
+    targetRef: ref(ObjectReference, { tag: 2 }),
+  },
+  { atomic: true },
+);
+
+export interface EndpointAddress extends Infer<typeof EndpointAddress> {}
+
+export const EndpointPort = struct(
+  "io.k8s.api.core.v1.EndpointPort",
+  {
+    name: string({ tag: 1 }),
+    port: int({ tag: 2, required: true }),
+    protocol: enumOf(["TCP", "UDP", "SCTP"], { tag: 3 }),
+    appProtocol: string({ tag: 4 }),
+  },
+  { atomic: true },
+);
+
+export interface EndpointPort extends Infer<typeof EndpointPort> {}
+
+export const EndpointSubset = struct("io.k8s.api.core.v1.EndpointSubset", {
+  addresses: list(EndpointAddress, { tag: 1 }),
+  notReadyAddresses: list(EndpointAddress, { tag: 2 }),
+  ports: list(EndpointPort, { tag: 3 }),
+});
+
+export interface EndpointSubset extends Infer<typeof EndpointSubset> {}
+
+export const Endpoints = kubeObject("io.k8s.api.core.v1.Endpoints", {
+  subsets: list(EndpointSubset, { tag: 2 }),
+});
+
+export interface Endpoints extends Infer<typeof Endpoints>, KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: KubeObject["metadata"];
+}
+
+export const EndpointsResource = defineResource<Endpoints>({
+  group: "",
+  version: "v1",
+  kind: "Endpoints",
+  plural: "endpoints",
+  scope: "Namespaced",
+  schema: Endpoints,
+  shortNames: ["ep"],
+});

@@ -1,0 +1,52 @@
+import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
+import { defineResource } from "#api/resource.ts";
+import { type Infer, int, microTime, ref, string, struct, time } from "#schema/nodes.ts";
+import { ObjectReference } from "./object-reference.ts";
+
+export const EventSource = struct("io.k8s.api.core.v1.EventSource", {
+  component: string({ tag: 1 }),
+  host: string({ tag: 2 }),
+});
+
+export interface EventSource extends Infer<typeof EventSource> {}
+
+export const EventSeries = struct("io.k8s.api.core.v1.EventSeries", {
+  count: int({ tag: 1 }),
+  lastObservedTime: microTime({ tag: 2 }),
+});
+
+export interface EventSeries extends Infer<typeof EventSeries> {}
+
+export const Event = kubeObject("io.k8s.api.core.v1.Event", {
+  involvedObject: ref(ObjectReference, { tag: 2, required: true }),
+  reason: string({ tag: 3 }),
+  message: string({ tag: 4 }),
+  source: ref(EventSource, { tag: 5 }),
+  firstTimestamp: time({ tag: 6 }),
+  lastTimestamp: time({ tag: 7 }),
+  count: int({ tag: 8 }),
+  type: string({ tag: 9 }),
+  eventTime: microTime({ tag: 10 }),
+  series: ref(EventSeries, { tag: 11 }),
+  action: string({ tag: 12 }),
+  related: ref(ObjectReference, { tag: 13 }),
+  reportingComponent: string({ tag: 14 }),
+  reportingInstance: string({ tag: 15 }),
+});
+
+export interface Event extends Infer<typeof Event>, KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: KubeObject["metadata"];
+}
+
+export const Events = defineResource<Event>({
+  group: "",
+  version: "v1",
+  kind: "Event",
+  plural: "events",
+  scope: "Namespaced",
+  schema: Event,
+  shortNames: ["ev"],
+  ttlSeconds: 3600,
+});

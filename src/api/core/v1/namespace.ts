@@ -1,0 +1,48 @@
+import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
+import { defineResource } from "#api/resource.ts";
+import { enumOf, type Infer, list, ref, string, struct, time } from "#schema/nodes.ts";
+
+export const NamespaceSpec = struct("io.k8s.api.core.v1.NamespaceSpec", {
+  finalizers: list(string(), { tag: 1 }),
+});
+
+export interface NamespaceSpec extends Infer<typeof NamespaceSpec> {}
+
+export const NamespaceCondition = struct("io.k8s.api.core.v1.NamespaceCondition", {
+  type: string({ tag: 1, required: true }),
+  status: string({ tag: 2, required: true }),
+  lastTransitionTime: time({ tag: 4 }),
+  reason: string({ tag: 5 }),
+  message: string({ tag: 6 }),
+});
+
+export interface NamespaceCondition extends Infer<typeof NamespaceCondition> {}
+
+export const NamespaceStatus = struct("io.k8s.api.core.v1.NamespaceStatus", {
+  phase: enumOf(["Active", "Terminating"], { tag: 1 }),
+  conditions: list(NamespaceCondition, { tag: 2, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
+});
+
+export interface NamespaceStatus extends Infer<typeof NamespaceStatus> {}
+
+export const Namespace = kubeObject("io.k8s.api.core.v1.Namespace", {
+  spec: ref(NamespaceSpec, { tag: 2, default: {} }),
+  status: ref(NamespaceStatus, { tag: 3 }),
+});
+
+export interface Namespace extends Infer<typeof Namespace>, KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: KubeObject["metadata"];
+}
+
+export const Namespaces = defineResource<Namespace>({
+  group: "",
+  version: "v1",
+  kind: "Namespace",
+  plural: "namespaces",
+  scope: "Cluster",
+  schema: Namespace,
+  shortNames: ["ns"],
+  subresources: ["status", "finalize"],
+});

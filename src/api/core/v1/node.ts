@@ -1,0 +1,168 @@
+import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
+import { defineResource } from "#api/resource.ts";
+import { bool, enumOf, type Infer, int, list, long, map, quantity, ref, string, struct, time } from "#schema/nodes.ts";
+import { Taint } from "./scheduling.ts";
+
+export const ConfigMapNodeConfigSource = struct("io.k8s.api.core.v1.ConfigMapNodeConfigSource", {
+  namespace: string({ tag: 1, required: true }),
+  name: string({ tag: 2, required: true }),
+  uid: string({ tag: 3 }),
+  resourceVersion: string({ tag: 4 }),
+  kubeletConfigKey: string({ tag: 5, required: true }),
+});
+
+export interface ConfigMapNodeConfigSource extends Infer<typeof ConfigMapNodeConfigSource> {}
+
+export const NodeConfigSource = struct("io.k8s.api.core.v1.NodeConfigSource", {
+  configMap: ref(ConfigMapNodeConfigSource, { tag: 2 }),
+});
+
+export interface NodeConfigSource extends Infer<typeof NodeConfigSource> {}
+
+export const NodeSpec = struct("io.k8s.api.core.v1.NodeSpec", {
+  podCIDR: string({ tag: 1 }),
+  podCIDRs: list(string(), { tag: 7, patch: "merge", listType: "set" }),
+  providerID: string({ tag: 3 }),
+  unschedulable: bool({ tag: 4 }),
+  taints: list(Taint, { tag: 5 }),
+  configSource: ref(NodeConfigSource, { tag: 6 }),
+  externalID: string({ tag: 2 }),
+});
+
+export interface NodeSpec extends Infer<typeof NodeSpec> {}
+
+export const NodeCondition = struct("io.k8s.api.core.v1.NodeCondition", {
+  type: string({ tag: 1, required: true }),
+  status: string({ tag: 2, required: true }),
+  lastHeartbeatTime: time({ tag: 3 }),
+  lastTransitionTime: time({ tag: 4 }),
+  reason: string({ tag: 5 }),
+  message: string({ tag: 6 }),
+});
+
+export interface NodeCondition extends Infer<typeof NodeCondition> {}
+
+export const NodeAddress = struct("io.k8s.api.core.v1.NodeAddress", {
+  type: string({ tag: 1, required: true }),
+  address: string({ tag: 2, required: true }),
+});
+
+export interface NodeAddress extends Infer<typeof NodeAddress> {}
+
+export const DaemonEndpoint = struct("io.k8s.api.core.v1.DaemonEndpoint", {
+  Port: int({ tag: 1, required: true }),
+});
+
+export interface DaemonEndpoint extends Infer<typeof DaemonEndpoint> {}
+
+export const NodeDaemonEndpoints = struct("io.k8s.api.core.v1.NodeDaemonEndpoints", {
+  kubeletEndpoint: ref(DaemonEndpoint, { tag: 1 }),
+});
+
+export interface NodeDaemonEndpoints extends Infer<typeof NodeDaemonEndpoints> {}
+
+export const NodeSwapStatus = struct("io.k8s.api.core.v1.NodeSwapStatus", {
+  capacity: long({ tag: 1 }),
+});
+
+export interface NodeSwapStatus extends Infer<typeof NodeSwapStatus> {}
+
+export const NodeSystemInfo = struct("io.k8s.api.core.v1.NodeSystemInfo", {
+  machineID: string({ tag: 1, required: true }),
+  systemUUID: string({ tag: 2, required: true }),
+  bootID: string({ tag: 3, required: true }),
+  kernelVersion: string({ tag: 4, required: true }),
+  osImage: string({ tag: 5, required: true }),
+  containerRuntimeVersion: string({ tag: 6, required: true }),
+  kubeletVersion: string({ tag: 7, required: true }),
+  kubeProxyVersion: string({ tag: 8, required: true }),
+  operatingSystem: string({ tag: 9, required: true }),
+  architecture: string({ tag: 10, required: true }),
+  swap: ref(NodeSwapStatus, { tag: 11 }),
+});
+
+export interface NodeSystemInfo extends Infer<typeof NodeSystemInfo> {}
+
+export const ContainerImage = struct("io.k8s.api.core.v1.ContainerImage", {
+  names: list(string(), { tag: 1 }),
+  sizeBytes: long({ tag: 2 }),
+});
+
+export interface ContainerImage extends Infer<typeof ContainerImage> {}
+
+export const AttachedVolume = struct("io.k8s.api.core.v1.AttachedVolume", {
+  name: string({ tag: 1, required: true }),
+  devicePath: string({ tag: 2, required: true }),
+});
+
+export interface AttachedVolume extends Infer<typeof AttachedVolume> {}
+
+export const NodeConfigStatus = struct("io.k8s.api.core.v1.NodeConfigStatus", {
+  assigned: ref(NodeConfigSource, { tag: 1 }),
+  active: ref(NodeConfigSource, { tag: 2 }),
+  lastKnownGood: ref(NodeConfigSource, { tag: 3 }),
+  error: string({ tag: 4 }),
+});
+
+export interface NodeConfigStatus extends Infer<typeof NodeConfigStatus> {}
+
+export const NodeRuntimeHandlerFeatures = struct("io.k8s.api.core.v1.NodeRuntimeHandlerFeatures", {
+  recursiveReadOnlyMounts: bool({ tag: 1 }),
+  userNamespaces: bool({ tag: 2 }),
+});
+
+export interface NodeRuntimeHandlerFeatures extends Infer<typeof NodeRuntimeHandlerFeatures> {}
+
+export const NodeRuntimeHandler = struct("io.k8s.api.core.v1.NodeRuntimeHandler", {
+  name: string({ tag: 1 }),
+  features: ref(NodeRuntimeHandlerFeatures, { tag: 2 }),
+});
+
+export interface NodeRuntimeHandler extends Infer<typeof NodeRuntimeHandler> {}
+
+export const NodeFeatures = struct("io.k8s.api.core.v1.NodeFeatures", {
+  supplementalGroupsPolicy: bool({ tag: 1 }),
+});
+
+export interface NodeFeatures extends Infer<typeof NodeFeatures> {}
+
+export const NodeStatus = struct("io.k8s.api.core.v1.NodeStatus", {
+  capacity: map(quantity(), { tag: 1 }),
+  allocatable: map(quantity(), { tag: 2 }),
+  phase: enumOf(["Pending", "Running", "Terminated"], { tag: 3 }),
+  conditions: list(NodeCondition, { tag: 4, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
+  addresses: list(NodeAddress, { tag: 5, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
+  daemonEndpoints: ref(NodeDaemonEndpoints, { tag: 6 }),
+  nodeInfo: ref(NodeSystemInfo, { tag: 7 }),
+  images: list(ContainerImage, { tag: 8 }),
+  volumesInUse: list(string(), { tag: 9 }),
+  volumesAttached: list(AttachedVolume, { tag: 10 }),
+  config: ref(NodeConfigStatus, { tag: 11 }),
+  runtimeHandlers: list(NodeRuntimeHandler, { tag: 12 }),
+  features: ref(NodeFeatures, { tag: 13 }),
+  declaredFeatures: list(string(), { tag: 14 }),
+});
+
+export interface NodeStatus extends Infer<typeof NodeStatus> {}
+
+export const Node = kubeObject("io.k8s.api.core.v1.Node", {
+  spec: ref(NodeSpec, { tag: 2, default: {} }),
+  status: ref(NodeStatus, { tag: 3 }),
+});
+
+export interface Node extends Infer<typeof Node>, KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: KubeObject["metadata"];
+}
+
+export const Nodes = defineResource<Node>({
+  group: "",
+  version: "v1",
+  kind: "Node",
+  plural: "nodes",
+  scope: "Cluster",
+  schema: Node,
+  shortNames: ["no"],
+  subresources: ["status", "proxy"],
+});

@@ -1,0 +1,273 @@
+import { bool, enumOf, type Infer, int, list, long, map, quantity, ref, string, struct, time } from "#schema/nodes.ts";
+import { ResourceRequirements } from "./resources.ts";
+
+export const PodCondition = struct("io.k8s.api.core.v1.PodCondition", {
+  type: string({ tag: 1, required: true }),
+  observedGeneration: long({ tag: 7 }),
+  status: string({ tag: 2, required: true }),
+  lastProbeTime: time({ tag: 3 }),
+  lastTransitionTime: time({ tag: 4 }),
+  reason: string({ tag: 5 }),
+  message: string({ tag: 6 }),
+});
+
+export interface PodCondition extends Infer<typeof PodCondition> {}
+
+export const HostIP = struct("io.k8s.api.core.v1.HostIP", {
+  ip: string({ tag: 1, required: true }),
+});
+
+export interface HostIP extends Infer<typeof HostIP> {}
+
+export const PodIP = struct("io.k8s.api.core.v1.PodIP", {
+  ip: string({ tag: 1, required: true }),
+});
+
+export interface PodIP extends Infer<typeof PodIP> {}
+
+export const ContainerStateWaiting = struct("io.k8s.api.core.v1.ContainerStateWaiting", {
+  reason: string({ tag: 1 }),
+  message: string({ tag: 2 }),
+});
+
+export interface ContainerStateWaiting extends Infer<typeof ContainerStateWaiting> {}
+
+export const ContainerStateRunning = struct("io.k8s.api.core.v1.ContainerStateRunning", {
+  startedAt: time({ tag: 1 }),
+});
+
+export interface ContainerStateRunning extends Infer<typeof ContainerStateRunning> {}
+
+export const ContainerStateTerminated = struct("io.k8s.api.core.v1.ContainerStateTerminated", {
+  exitCode: int({ tag: 1, required: true }),
+  signal: int({ tag: 2 }),
+  reason: string({ tag: 3 }),
+  message: string({ tag: 4 }),
+  startedAt: time({ tag: 5 }),
+  finishedAt: time({ tag: 6 }),
+  containerID: string({ tag: 7 }),
+});
+
+export interface ContainerStateTerminated extends Infer<typeof ContainerStateTerminated> {}
+
+export const ContainerState = struct("io.k8s.api.core.v1.ContainerState", {
+  waiting: ref(ContainerStateWaiting, { tag: 1 }),
+  running: ref(ContainerStateRunning, { tag: 2 }),
+  terminated: ref(ContainerStateTerminated, { tag: 3 }),
+});
+
+export interface ContainerState extends Infer<typeof ContainerState> {}
+
+export const ImageVolumeStatus = struct("io.k8s.api.core.v1.ImageVolumeStatus", {
+  imageRef: string({ tag: 1, required: true }),
+});
+
+export interface ImageVolumeStatus extends Infer<typeof ImageVolumeStatus> {}
+
+export const VolumeStatus = struct("io.k8s.api.core.v1.VolumeStatus", {
+  image: ref(ImageVolumeStatus, { tag: 1 }),
+});
+
+export interface VolumeStatus extends Infer<typeof VolumeStatus> {}
+
+export const VolumeMountStatus = struct("io.k8s.api.core.v1.VolumeMountStatus", {
+  name: string({ tag: 1, required: true }),
+  mountPath: string({ tag: 2, required: true }),
+  readOnly: bool({ tag: 3 }),
+  recursiveReadOnly: string({ tag: 4 }),
+  volumeStatus: ref(VolumeStatus, { tag: 5 }),
+});
+
+export interface VolumeMountStatus extends Infer<typeof VolumeMountStatus> {}
+
+export const LinuxContainerUser = struct("io.k8s.api.core.v1.LinuxContainerUser", {
+  uid: long({ tag: 1, required: true }),
+  gid: long({ tag: 2, required: true }),
+  supplementalGroups: list(long(), { tag: 3 }),
+});
+
+export interface LinuxContainerUser extends Infer<typeof LinuxContainerUser> {}
+
+export const ContainerUser = struct("io.k8s.api.core.v1.ContainerUser", {
+  linux: ref(LinuxContainerUser, { tag: 1 }),
+});
+
+export interface ContainerUser extends Infer<typeof ContainerUser> {}
+
+export const ResourceHealth = struct("io.k8s.api.core.v1.ResourceHealth", {
+  resourceID: string({ tag: 1, required: true }),
+  health: string({ tag: 2 }),
+  message: string({ tag: 6 }),
+});
+
+export interface ResourceHealth extends Infer<typeof ResourceHealth> {}
+
+export const ResourceStatus = struct("io.k8s.api.core.v1.ResourceStatus", {
+  name: string({ tag: 1, required: true }),
+  resources: list(ResourceHealth, { tag: 2, listType: "map", keys: ["resourceID"] }),
+});
+
+export interface ResourceStatus extends Infer<typeof ResourceStatus> {}
+
+export const ContainerStatus = struct("io.k8s.api.core.v1.ContainerStatus", {
+  name: string({ tag: 1, required: true }),
+  state: ref(ContainerState, { tag: 2 }),
+  lastState: ref(ContainerState, { tag: 3 }),
+  ready: bool({ tag: 4, required: true }),
+  restartCount: int({ tag: 5, required: true }),
+  image: string({ tag: 6, required: true }),
+  imageID: string({ tag: 7, required: true }),
+  containerID: string({ tag: 8 }),
+  started: bool({ tag: 9 }),
+  allocatedResources: map(quantity(), { tag: 10 }),
+  resources: ref(ResourceRequirements, { tag: 11 }),
+  volumeMounts: list(VolumeMountStatus, {
+    tag: 12,
+    patch: "merge",
+    mergeKey: "mountPath",
+    listType: "map",
+    keys: ["mountPath"],
+  }),
+  user: ref(ContainerUser, { tag: 13 }),
+  allocatedResourcesStatus: list(ResourceStatus, {
+    tag: 14,
+    patch: "merge",
+    mergeKey: "name",
+    listType: "map",
+    keys: ["name"],
+  }),
+  stopSignal: enumOf(
+    [
+      "SIGABRT",
+      "SIGALRM",
+      "SIGBUS",
+      "SIGCHLD",
+      "SIGCLD",
+      "SIGCONT",
+      "SIGFPE",
+      "SIGHUP",
+      "SIGILL",
+      "SIGINT",
+      "SIGIO",
+      "SIGIOT",
+      "SIGKILL",
+      "SIGPIPE",
+      "SIGPOLL",
+      "SIGPROF",
+      "SIGPWR",
+      "SIGQUIT",
+      "SIGSEGV",
+      "SIGSTKFLT",
+      "SIGSTOP",
+      "SIGSYS",
+      "SIGTERM",
+      "SIGTRAP",
+      "SIGTSTP",
+      "SIGTTIN",
+      "SIGTTOU",
+      "SIGURG",
+      "SIGUSR1",
+      "SIGUSR2",
+      "SIGVTALRM",
+      "SIGWINCH",
+      "SIGXCPU",
+      "SIGXFSZ",
+      "SIGRTMIN",
+      "SIGRTMIN+1",
+      "SIGRTMIN+2",
+      "SIGRTMIN+3",
+      "SIGRTMIN+4",
+      "SIGRTMIN+5",
+      "SIGRTMIN+6",
+      "SIGRTMIN+7",
+      "SIGRTMIN+8",
+      "SIGRTMIN+9",
+      "SIGRTMIN+10",
+      "SIGRTMIN+11",
+      "SIGRTMIN+12",
+      "SIGRTMIN+13",
+      "SIGRTMIN+14",
+      "SIGRTMIN+15",
+      "SIGRTMAX-14",
+      "SIGRTMAX-13",
+      "SIGRTMAX-12",
+      "SIGRTMAX-11",
+      "SIGRTMAX-10",
+      "SIGRTMAX-9",
+      "SIGRTMAX-8",
+      "SIGRTMAX-7",
+      "SIGRTMAX-6",
+      "SIGRTMAX-5",
+      "SIGRTMAX-4",
+      "SIGRTMAX-3",
+      "SIGRTMAX-2",
+      "SIGRTMAX-1",
+      "SIGRTMAX",
+    ],
+    { tag: 15 },
+  ),
+});
+
+export interface ContainerStatus extends Infer<typeof ContainerStatus> {}
+
+export const PodResourceClaimStatus = struct("io.k8s.api.core.v1.PodResourceClaimStatus", {
+  name: string({ tag: 1, required: true }),
+  resourceClaimName: string({ tag: 2 }),
+});
+
+export interface PodResourceClaimStatus extends Infer<typeof PodResourceClaimStatus> {}
+
+export const ContainerExtendedResourceRequest = struct("io.k8s.api.core.v1.ContainerExtendedResourceRequest", {
+  containerName: string({ tag: 1, required: true }),
+  resourceName: string({ tag: 2, required: true }),
+  requestName: string({ tag: 3, required: true }),
+});
+
+export interface ContainerExtendedResourceRequest extends Infer<typeof ContainerExtendedResourceRequest> {}
+
+export const PodExtendedResourceClaimStatus = struct("io.k8s.api.core.v1.PodExtendedResourceClaimStatus", {
+  requestMappings: list(ContainerExtendedResourceRequest, { tag: 1, required: true }),
+  resourceClaimName: string({ tag: 2, required: true }),
+});
+
+export interface PodExtendedResourceClaimStatus extends Infer<typeof PodExtendedResourceClaimStatus> {}
+
+export const NodeAllocatableResourceClaimStatus = struct("io.k8s.api.core.v1.NodeAllocatableResourceClaimStatus", {
+  resourceClaimName: string({ tag: 1, required: true }),
+  containers: list(string(), { tag: 2, listType: "set" }),
+  resources: map(quantity(), { tag: 3, required: true }),
+});
+
+export interface NodeAllocatableResourceClaimStatus extends Infer<typeof NodeAllocatableResourceClaimStatus> {}
+
+export const PodStatus = struct("io.k8s.api.core.v1.PodStatus", {
+  observedGeneration: long({ tag: 17 }),
+  phase: enumOf(["Pending", "Running", "Succeeded", "Failed", "Unknown"], { tag: 1 }),
+  conditions: list(PodCondition, { tag: 2, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
+  message: string({ tag: 3 }),
+  reason: string({ tag: 4 }),
+  nominatedNodeName: string({ tag: 11 }),
+  hostIP: string({ tag: 5 }),
+  hostIPs: list(HostIP, { tag: 16, patch: "merge", mergeKey: "ip" }),
+  podIP: string({ tag: 6 }),
+  podIPs: list(PodIP, { tag: 12, patch: "merge", mergeKey: "ip", listType: "map", keys: ["ip"] }),
+  startTime: time({ tag: 7 }),
+  initContainerStatuses: list(ContainerStatus, { tag: 10 }),
+  containerStatuses: list(ContainerStatus, { tag: 8 }),
+  qosClass: enumOf(["Guaranteed", "Burstable", "BestEffort"], { tag: 9 }),
+  ephemeralContainerStatuses: list(ContainerStatus, { tag: 13 }),
+  resize: string({ tag: 14 }),
+  resourceClaimStatuses: list(PodResourceClaimStatus, {
+    tag: 15,
+    patch: "merge,retainKeys",
+    mergeKey: "name",
+    listType: "map",
+    keys: ["name"],
+  }),
+  extendedResourceClaimStatus: ref(PodExtendedResourceClaimStatus, { tag: 18 }),
+  allocatedResources: map(quantity(), { tag: 19 }),
+  resources: ref(ResourceRequirements, { tag: 20 }),
+  nodeAllocatableResourceClaimStatuses: list(NodeAllocatableResourceClaimStatus, { tag: 21 }),
+});
+
+export interface PodStatus extends Infer<typeof PodStatus> {}

@@ -1,0 +1,23 @@
+import { type Infer, list, map, quantity, string, struct } from "#schema/nodes.ts";
+
+export const ResourceClaim = struct("io.k8s.api.core.v1.ResourceClaim", {
+  name: string({ tag: 1, required: true }),
+  request: string({ tag: 2 }),
+});
+
+export interface ResourceClaim extends Infer<typeof ResourceClaim> {}
+
+export const ResourceRequirements = struct("io.k8s.api.core.v1.ResourceRequirements", {
+  limits: map(quantity(), { tag: 1 }),
+  requests: map(quantity(), { tag: 2 }),
+  claims: list(ResourceClaim, { tag: 3, listType: "map", keys: ["name"] }),
+});
+
+export interface ResourceRequirements extends Infer<typeof ResourceRequirements> {}
+
+export const VolumeResourceRequirements = struct("io.k8s.api.core.v1.VolumeResourceRequirements", {
+  limits: map(quantity(), { tag: 1 }),
+  requests: map(quantity(), { tag: 2 }),
+});
+
+export interface VolumeResourceRequirements extends Infer<typeof VolumeResourceRequirements> {}

@@ -1,0 +1,25 @@
+import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
+import { defineResource } from "#api/resource.ts";
+import { bool, bytes, type Infer, map, string } from "#schema/nodes.ts";
+
+export const Secret = kubeObject("io.k8s.api.core.v1.Secret", {
+  immutable: bool({ tag: 5 }),
+  data: map(bytes(), { tag: 2 }),
+  stringData: map(string(), { tag: 4 }),
+  type: string({ tag: 3 }),
+});
+
+export interface Secret extends Infer<typeof Secret>, KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: KubeObject["metadata"];
+}
+
+export const Secrets = defineResource<Secret>({
+  group: "",
+  version: "v1",
+  kind: "Secret",
+  plural: "secrets",
+  scope: "Namespaced",
+  schema: Secret,
+});

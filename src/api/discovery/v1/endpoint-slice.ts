@@ -1,0 +1,78 @@
+import { ObjectReference } from "#api/core/v1/object-reference.ts";
+import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
+import { defineResource } from "#api/resource.ts";
+import { bool, enumOf, type Infer, int, list, map, ref, string, struct } from "#schema/nodes.ts";
+
+export const EndpointConditions = struct("io.k8s.api.discovery.v1.EndpointConditions", {
+  ready: bool({ tag: 1 }),
+  serving: bool({ tag: 2 }),
+  terminating: bool({ tag: 3 }),
+});
+
+export interface EndpointConditions extends Infer<typeof EndpointConditions> {}
+
+export const ForZone = struct("io.k8s.api.discovery.v1.ForZone", {
+  name: string({ tag: 1, required: true }),
+});
+
+export interface ForZone extends Infer<typeof ForZone> {}
+
+export const ForNode = struct("io.k8s.api.discovery.v1.ForNode", {
+  name: string({ tag: 1, required: true }),
+});
+
+export interface ForNode extends Infer<typeof ForNode> {}
+
+export const EndpointHints = struct("io.k8s.api.discovery.v1.EndpointHints", {
+  forZones: list(ForZone, { tag: 1 }),
+  forNodes: list(ForNode, { tag: 2 }),
+});
+
+export interface EndpointHints extends Infer<typeof EndpointHints> {}
+
+export const Endpoint = struct("io.k8s.api.discovery.v1.Endpoint", {
+  addresses: list(string(), { tag: 1, required: true, listType: "set" }),
+  conditions: ref(EndpointConditions, { tag: 2 }),
+  hostname: string({ tag: 3 }),
+  targetRef: ref(ObjectReference, { tag: 4 }),
+  deprecatedTopology: map(string(), { tag: 5 }),
+  nodeName: string({ tag: 6 }),
+  zone: string({ tag: 7 }),
+  hints: ref(EndpointHints, { tag: 8 }),
+});
+
+export interface Endpoint extends Infer<typeof Endpoint> {}
+
+export const EndpointPort = struct(
+  "io.k8s.api.discovery.v1.EndpointPort",
+  {
+    name: string({ tag: 1 }),
+    protocol: enumOf(["TCP", "UDP", "SCTP"], { tag: 2 }),
+    port: int({ tag: 3 }),
+    appProtocol: string({ tag: 4 }),
+  },
+  { atomic: true },
+);
+
+export interface EndpointPort extends Infer<typeof EndpointPort> {}
+
+export const EndpointSlice = kubeObject("io.k8s.api.discovery.v1.EndpointSlice", {
+  addressType: string({ tag: 4, required: true }),
+  endpoints: list(Endpoint, { tag: 2 }),
+  ports: list(EndpointPort, { tag: 3 }),
+});
+
+export interface EndpointSlice extends Infer<typeof EndpointSlice>, KubeObject {
+  apiVersion: string;
+  kind: string;
+  metadata: KubeObject["metadata"];
+}
+
+export const EndpointSlices = defineResource<EndpointSlice>({
+  group: "discovery.k8s.io",
+  version: "v1",
+  kind: "EndpointSlice",
+  plural: "endpointslices",
+  scope: "Namespaced",
+  schema: EndpointSlice,
+});
