@@ -232,10 +232,10 @@ export interface QuobyteVolumeSource extends Infer<typeof QuobyteVolumeSource> {
 export const AzureDiskVolumeSource = struct("io.k8s.api.core.v1.AzureDiskVolumeSource", {
   diskName: string({ tag: 1, required: true }),
   diskURI: string({ tag: 2, required: true }),
-  cachingMode: enumOf(["None", "ReadOnly", "ReadWrite"], { tag: 3, default: ref(AzureDataDiskCachingReadWrite) }),
+  cachingMode: enumOf(["None", "ReadOnly", "ReadWrite"], { tag: 3, default: "ReadWrite" }),
   fsType: string({ tag: 4, default: "ext4" }),
   readOnly: bool({ tag: 5, default: false }),
-  kind: enumOf(["Shared", "Dedicated", "Managed"], { tag: 6, default: ref(AzureSharedBlobDisk) }),
+  kind: enumOf(["Shared", "Dedicated", "Managed"], { tag: 6, default: "Shared" }),
 });
 
 export interface AzureDiskVolumeSource extends Infer<typeof AzureDiskVolumeSource> {}
