@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import type { ServiceMap } from "../service-map.ts";
+import type { ProxyBackend } from "./backend.ts";
+import {
+  emptyRuleset,
+  type NftablesOptions,
+  type Ruleset,
+  renderBase,
+  renderDiff,
+  renderRules,
+} from "./nftables-render.ts";
+
+export type { NftablesOptions };
+
+/** Routes Services with one nftables table of its own; every change is one transaction of the kernel. */
+export class NftablesBackend implements ProxyBackend {
+  readonly name = "nftables";
+  readonly #options: NftablesOptions;
+  /** What the kernel has; `undefined` before the first time and after a failure, when it is all made anew. */
+  #current: Ruleset | undefined;
+
+  constructor(options: NftablesOptions) {
+    this.#options = options;
+  }
+
+  async apply(map: ServiceMap): Promise<void> {
+    const next = renderRules(map, this.#options);
+    const base = this.#current ? "" : renderBase(this.#options);
+    const changes = base + renderDiff(this.#options.table, this.#current ?? emptyRuleset, next);
+    if (changes === "") return;
+    this.#current = undefined;
+    await runNft(changes);
+    this.#current = next;
+  }
+
+  async cleanup(): Promise<void> {
+    this.#current = undefined;
+    const { table } = this.#options;
+    await runNft(`add table ip ${table}\ndelete table ip ${table}\n`);
+  }
+}
+
+/** Feeds commands to nft as one transaction: all of them hold afterwards, or none. */
+export function runNft(commands: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const nft = spawn("nft", ["-f", "-"], { stdio: ["pipe", "ignore", "pipe"] });
+    let complaint = "";
+    nft.stderr.on("data", (chunk) => {
+      complaint = (complaint + chunk).slice(0, 4000);
+    });
+    nft.on("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "ENOENT" ? new Error("nft is not installed: apt-get install nftables") : error),
+    );
+    nft.on("close", (code) =>
+      code === 0 ? resolve() : reject(new Error(`nft: ${complaint.trim() || `exit ${code}`}`)),
+    );
+    nft.stdin.on("error", () => {}); // nft went before it had read all: its exit status tells
+    nft.stdin.end(commands);
+  });
+}

@@ -1,0 +1,146 @@
+import type { Node } from "#api/core/v1/node.ts";
+import type { Pod } from "#api/core/v1/pod.ts";
+import { type Amounts, amountsOf, podRequests } from "#api/core/v1/pod-requests.ts";
+
+/** A pod with what scheduling asks of it again and again worked out once. */
+export interface PodInfo {
+  readonly key: string;
+  readonly pod: Pod;
+  readonly requests: Amounts;
+  readonly hostPorts: readonly string[];
+  /** Pods of one controller should lie on different nodes. */
+  readonly ownerUid: string | undefined;
+}
+
+export function podInfo(pod: Pod): PodInfo {
+  return {
+    key: `${pod.metadata.namespace}/${pod.metadata.name}`,
+    pod,
+    requests: podRequests(pod.spec),
+    hostPorts: (pod.spec.containers ?? []).flatMap((container) =>
+      (container.ports ?? [])
+        .filter((port) => port.hostPort)
+        .map((port) => `${port.hostIP || "0.0.0.0"}/${port.protocol}/${port.hostPort}`),
+    ),
+    ownerUid: pod.metadata.ownerReferences?.find((owner) => owner.controller)?.uid,
+  };
+}
+
+/** A node with the pods on it, running or just promised to it. */
+export class NodeInfo {
+  readonly name: string;
+  node: Node | undefined;
+  allocatable: Amounts = {};
+  readonly pods = new Map<string, PodInfo>();
+  /** Sums over `pods`. */
+  readonly requested: Record<string, number> = {};
+  readonly #byOwner = new Map<string, number>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  setNode(node: Node): void {
+    this.node = node;
+    this.allocatable = amountsOf(node.status?.allocatable ?? node.status?.capacity);
+  }
+
+  add(info: PodInfo): void {
+    this.pods.set(info.key, info);
+    this.#count(info, 1);
+  }
+
+  remove(key: string): void {
+    const info = this.pods.get(key);
+    if (!info) return;
+    this.pods.delete(key);
+    this.#count(info, -1);
+  }
+
+  podsOfOwner(uid: string | undefined): number {
+    return uid === undefined ? 0 : (this.#byOwner.get(uid) ?? 0);
+  }
+
+  #count({ requests, ownerUid }: PodInfo, sign: 1 | -1): void {
+    for (const [name, amount] of Object.entries(requests)) {
+      this.requested[name] = (this.requested[name] ?? 0) + sign * amount;
+    }
+    if (ownerUid === undefined) return;
+    const left = this.podsOfOwner(ownerUid) + sign;
+    if (left > 0) this.#byOwner.set(ownerUid, left);
+    else this.#byOwner.delete(ownerUid);
+  }
+}
+
+const isTerminal = (pod: Pod) => pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
+
+/**
+ * What the scheduler knows of nodes and of the pods on them; kept by events, so a decision never walks over all pods.
+ * A pod is promised to a node (`assume`) before the server has confirmed it, so that the next decision counts it.
+ */
+export class ClusterView {
+  readonly #nodes = new Map<string, NodeInfo>();
+  /** Where each counted pod lies. Invariant: the NodeInfo of that name holds the pod. */
+  readonly #placed = new Map<string, string>();
+
+  /** Nodes that exist; those only known from a pod's nodeName are left out. */
+  nodes(): NodeInfo[] {
+    return [...this.#nodes.values()].filter((info) => info.node);
+  }
+
+  node(name: string): NodeInfo | undefined {
+    return this.#nodes.get(name);
+  }
+
+  setNode(node: Node): void {
+    this.#info(node.metadata.name).setNode(node);
+  }
+
+  removeNode(name: string): void {
+    const info = this.#nodes.get(name);
+    if (!info) return;
+    info.node = undefined;
+    if (info.pods.size === 0) this.#nodes.delete(name);
+  }
+
+  /** The pod as the server has it now: counted where it is bound, not counted once it has ended. */
+  setPod(pod: Pod): void {
+    const info = podInfo(pod);
+    const assumed = this.#placed.get(info.key);
+    if (!pod.spec.nodeName) {
+      if (assumed === undefined) return;
+      const held = this.#nodes.get(assumed)?.pods.get(info.key);
+      if (held?.pod.metadata.uid === pod.metadata.uid) return; // promised; the server's word is on its way
+    }
+    this.removePod(info.key);
+    if (pod.spec.nodeName && !isTerminal(pod)) this.#place(info, pod.spec.nodeName);
+  }
+
+  removePod(key: string): void {
+    const name = this.#placed.get(key);
+    if (name === undefined) return;
+    this.#placed.delete(key);
+    const info = this.#nodes.get(name);
+    info?.remove(key);
+    if (info && !info.node && info.pods.size === 0) this.#nodes.delete(name);
+  }
+
+  assume(info: PodInfo, nodeName: string): void {
+    this.removePod(info.key);
+    this.#place(info, nodeName);
+  }
+
+  #place(info: PodInfo, nodeName: string): void {
+    this.#info(nodeName).add(info);
+    this.#placed.set(info.key, nodeName);
+  }
+
+  #info(name: string): NodeInfo {
+    let info = this.#nodes.get(name);
+    if (!info) {
+      info = new NodeInfo(name);
+      this.#nodes.set(name, info);
+    }
+    return info;
+  }
+}

@@ -1,0 +1,38 @@
+import { isTolerated } from "#api/core/v1/taints.ts";
+import { normalize, type Plugin } from "./plugin.ts";
+
+const unschedulable = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" } as const;
+
+/** A cordoned node takes no new pods. */
+export const nodeUnschedulable: Plugin = {
+  name: "NodeUnschedulable",
+  filter(pod, { node }) {
+    if (!node?.spec.unschedulable || isTolerated(unschedulable, pod.pod.spec.tolerations)) return [];
+    return [{ reason: "node(s) were unschedulable", resolvable: false }];
+  },
+};
+
+/** Taints keep pods away that do not tolerate them; PreferNoSchedule only makes a node less liked. */
+export const taints: Plugin = {
+  name: "TaintToleration",
+  weight: 3,
+
+  filter(pod, { node }) {
+    const refused = node?.spec.taints?.find(
+      (taint) => taint.effect !== "PreferNoSchedule" && !isTolerated(taint, pod.pod.spec.tolerations),
+    );
+    if (!refused) return [];
+    const text = `{${refused.key}: ${refused.value ?? ""}}`;
+    return [{ reason: `node(s) had untolerated taint ${text}`, resolvable: false }];
+  },
+
+  score(pod, nodes) {
+    const intolerable = nodes.map(
+      ({ node }) =>
+        (node?.spec.taints ?? []).filter(
+          (taint) => taint.effect === "PreferNoSchedule" && !isTolerated(taint, pod.pod.spec.tolerations),
+        ).length,
+    );
+    return normalize(intolerable, true);
+  },
+};
