@@ -24,7 +24,7 @@ const masqueradeMark = "0x4000";
 export interface NftablesOptions {
   /** The table's name; each cluster on a machine has its own. */
   readonly table: string;
-  /** Addresses of all pods of the cluster: callers from elsewhere are masqueraded on their way to a Service. */
+  /** Addresses of all pods: callers from elsewhere are masqueraded on their way to a Service, and pods on their way out. */
   readonly clusterCidr: string;
   /** Services take connections to the node's loopback address too. */
   readonly localhostNodePorts: boolean;
@@ -34,7 +34,7 @@ export interface NftablesOptions {
  * The part of the table that never changes: where the kernel's hooks look up the maps.
  * Chains for refusal are plain filters, since a packet can be refused only outside of nat.
  */
-export function renderBase({ table, localhostNodePorts }: NftablesOptions): string {
+export function renderBase({ table, clusterCidr, localhostNodePorts }: NftablesOptions): string {
   const address = "ip daddr . meta l4proto . th dport";
   const nodePort = `fib daddr type local ${localhostNodePorts ? "" : "ip daddr != 127.0.0.0/8 "}meta l4proto . th dport`;
   return `add table ip ${table}
@@ -69,6 +69,7 @@ table ip ${table} {
     type nat hook postrouting priority srcnat; policy accept;
     meta mark and ${masqueradeMark} != 0 meta mark set meta mark xor ${masqueradeMark} masquerade fully-random
     ip saddr . ip daddr @hairpin masquerade fully-random
+    ip saddr ${clusterCidr} ip daddr != ${clusterCidr} masquerade fully-random
   }
   chain filter_input { type filter hook input priority -110; policy accept; ct state new jump refusals; }
   chain filter_forward { type filter hook forward priority -110; policy accept; ct state new jump refusals; }

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawnSync } from "node:child_process";
+import { createServer } from "node:net";
+import { test } from "node:test";
+import type { ServicePortRoute } from "../service-map.ts";
+import { NftablesBackend } from "./nftables.ts";
+import { emptyRuleset, renderBase, renderDiff, renderRules } from "./nftables-render.ts";
+
+const options = { table: `mk8s_test_${process.pid}`, clusterCidr: "10.244.0.0/16", localhostNodePorts: true };
+
+const route = (change: Partial<ServicePortRoute> = {}): ServicePortRoute => ({
+  id: "default/web:http",
+  protocol: "tcp",
+  port: 80,
+  clusterIps: ["10.96.0.5"],
+  externalIps: [],
+  nodePort: undefined,
+  internal: [
+    { ip: "10.244.0.2", port: 8080 },
+    { ip: "10.244.0.3", port: 8080 },
+  ],
+  external: [],
+  externalLocal: false,
+  affinitySeconds: undefined,
+  ...change,
+});
+
+test("a world that did not change gives no commands", () => {
+  const rules = renderRules([route()], options);
+  assert.equal(renderDiff("t", rules, renderRules([route()], options)), "");
+});
+
+test("one changed Service sends only its own rules", () => {
+  const other = route({ id: "default/other:http", clusterIps: ["10.96.0.6"] });
+  const before = renderRules([route(), other], options);
+  const after = renderRules([route({ internal: [{ ip: "10.244.0.2", port: 8080 }] }), other], options);
+  const diff = renderDiff("t", before, after);
+  assert.match(diff, /flush chain ip t svc_\w+_default_web_http\n/);
+  assert.doesNotMatch(diff, /default_other/);
+});
+
+test("without endpoints connections are refused, with external policy Local they are dropped", () => {
+  const { elements, chains } = renderRules([route({ internal: [], nodePort: 30080, externalLocal: true })], options);
+  assert.equal(chains.size, 0);
+  assert.equal(elements.get("refused_ips")?.get("10.96.0.5 . tcp . 80"), "goto refuse");
+  assert.equal(elements.get("refused_nodeports")?.get("tcp . 30080"), "goto discard");
+});
+
+const root = process.getuid?.() === 0 && spawnSync("nft", ["--version"]).status === 0;
+const needsRoot = { skip: root ? false : "needs root and nft" };
+
+/** Runs in a network namespace of its own, so that the machine's rules are left alone. */
+function inNamespace(body: (run: (...command: string[]) => string) => void): void {
+  const name = `mk8s-nft-${process.pid}`;
+  execFileSync("ip", ["netns", "add", name]);
+  try {
+    body((...command) => execFileSync("ip", ["netns", "exec", name, ...command], { encoding: "utf8" }));
+  } finally {
+    execFileSync("ip", ["netns", "del", name]);
+  }
+}
+
+test("the kernel takes every kind of rule, and a diff leads to the same table as a fresh start", needsRoot, () => {
+  const first = [
+    route(),
+    route({ id: "d/udp:dns", protocol: "udp", port: 53, clusterIps: ["10.96.0.10"], affinitySeconds: 60 }),
+  ];
+  const second = [
+    route({ internal: [{ ip: "10.244.0.9", port: 1 }], nodePort: 30080, external: [{ ip: "10.244.0.9", port: 1 }] }),
+    route({ id: "d/none:x", clusterIps: ["10.96.0.11"], internal: [], externalIps: ["192.0.2.77"] }),
+  ];
+  const base = renderBase(options);
+  inNamespace((run) => {
+    const load = (commands: string) => run("sh", "-c", `nft -f - <<'EOF'\n${commands}\nEOF`);
+    const normal = (text: string) =>
+      text
+        .split("\n")
+        .map((line) => line.trim())
+        .toSorted()
+        .join("\n");
+    const listed = () =>
+      normal(
+        run("nft", "list", "table", "ip", options.table).replaceAll(/elements = \{[^}]*\}/g, (all) =>
+          all.split(/\s+/).toSorted().join(" "),
+        ),
+      );
+    const a = renderRules(first, options);
+    const b = renderRules(second, options);
+    load(base + renderDiff(options.table, emptyRuleset, b));
+    const fresh = listed();
+    load(base + renderDiff(options.table, emptyRuleset, a));
+    assert.notEqual(listed(), fresh);
+    load(renderDiff(options.table, a, b));
+    assert.equal(listed(), fresh);
+  });
+});
+
+test("a connection to a Service's address ends at its backend, on the real kernel", needsRoot, async () => {
+  const server = createServer((socket) => socket.end("hello"));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const backend = new NftablesBackend(options);
+  try {
+    const target = [{ ip: "127.0.0.1", port }];
+    await backend.apply([route({ clusterIps: ["198.51.100.7"], internal: target })]);
+    assert.equal(await talk("198.51.100.7", 80), "hello");
+    await backend.apply([route({ clusterIps: ["198.51.100.7"], internal: [] })]);
+    await assert.rejects(talk("198.51.100.7", 80), /ECONNREFUSED/);
+  } finally {
+    await backend.cleanup();
+    server.close();
+  }
+});
+
+async function talk(host: string, port: number): Promise<string> {
+  const { connect } = await import("node:net");
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const socket = connect({ host, port, timeout: 3000 });
+    socket.on("data", (chunk) => {
+      text += chunk;
+    });
+    socket.on("timeout", () => socket.destroy(new Error("timed out")));
+    socket.on("error", reject);
+    socket.on("end", () => resolve(text));
+  });
+}

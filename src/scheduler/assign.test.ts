@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Node } from "#api/core/v1/node.ts";
+import type { Pod } from "#api/core/v1/pod.ts";
+import { type Assignment, assign } from "./assign.ts";
+import { ClusterView, podInfo } from "./cluster-view.ts";
+import { defaultPlugins } from "./scheduler.ts";
+
+interface NodeFacts {
+  readonly cpu?: string;
+  readonly pods?: string;
+  readonly labels?: Record<string, string>;
+  readonly spec?: object;
+}
+
+function node(name: string, { cpu = "2", pods = "110", labels = {}, spec = {} }: NodeFacts = {}): Node {
+  return { metadata: { name, labels }, spec, status: { allocatable: { cpu, memory: "4Gi", pods } } } as unknown as Node;
+}
+
+let made = 0;
+function pod(spec: object = {}, { cpu = "100m", owner = "" }: { cpu?: string; owner?: string } = {}): Pod {
+  const name = `pod-${made++}`;
+  const ownerReferences = owner ? [{ uid: owner, controller: true }] : [];
+  const containers = [{ name: "c", resources: { requests: { cpu } } }];
+  return {
+    metadata: { namespace: "d", name, uid: name, ownerReferences },
+    spec: { containers, ...spec },
+  } as unknown as Pod;
+}
+
+function viewOf(...nodes: Node[]): ClusterView {
+  const view = new ClusterView();
+  for (const each of nodes) view.setNode(each);
+  return view;
+}
+
+function place(view: ClusterView, candidate: Pod): Assignment {
+  const info = podInfo(candidate);
+  const assignment = assign(info, view.nodes(), defaultPlugins, () => 0);
+  if (assignment.node !== undefined) view.assume(info, assignment.node);
+  return assignment;
+}
+
+const messageOf = (assignment: Assignment) => (assignment.node === undefined ? assignment.message : "");
+
+test("pods of one owner spread evenly over equal nodes", () => {
+  const view = viewOf(node("a"), node("b"), node("c"));
+  for (let i = 0; i < 6; i++) place(view, pod({}, { owner: "web" }));
+  assert.deepEqual(
+    view.nodes().map((info) => info.pods.size),
+    [2, 2, 2],
+  );
+});
+
+test("a promised pod counts at once, and its room comes back when it is gone", () => {
+  const view = viewOf(node("a", { cpu: "1" }));
+  const first = pod({}, { cpu: "800m" });
+  assert.equal(place(view, first).node, "a");
+  const second = pod({}, { cpu: "800m" });
+  const insufficient =
+    "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 No preemption victims found for incoming pod.";
+  assert.equal(messageOf(place(view, second)), insufficient);
+  view.removePod(`d/${first.metadata.name}`);
+  assert.equal(place(view, second).node, "a");
+});
+
+test("a pod that ended takes no room", () => {
+  const view = viewOf(node("a", { cpu: "1" }));
+  const ended = { ...pod({ nodeName: "a" }, { cpu: "1" }), status: { phase: "Succeeded" } } as Pod;
+  view.setPod(ended);
+  assert.equal(place(view, pod({}, { cpu: "1" })).node, "a");
+});
+
+const nowhere: [string, Node, object, string][] = [
+  ["no node at all", undefined as unknown as Node, {}, "no nodes available to schedule pods"],
+  ["a cordoned node", node("a", { spec: { unschedulable: true } }), {}, "1 node(s) were unschedulable"],
+  [
+    "a selector that fits nobody",
+    node("a"),
+    { nodeSelector: { disk: "ssd" } },
+    "1 node(s) didn't match Pod's node affinity/selector",
+  ],
+  [
+    "a taint",
+    node("a", { spec: { taints: [{ key: "k", value: "v", effect: "NoSchedule" }] } }),
+    {},
+    "1 node(s) had untolerated taint {k: v}",
+  ],
+  ["a full node", node("a", { pods: "0" }), {}, "1 Too many pods"],
+];
+for (const [what, only, spec, reason] of nowhere) {
+  test(`says why nobody takes the pod: ${what}`, () => {
+    const message = messageOf(place(only ? viewOf(only) : viewOf(), pod(spec)));
+    assert.ok(message.includes(reason), message);
+  });
+}
+
+test("tolerations, selectors and affinities let a pod through", () => {
+  const tainted = node("a", {
+    labels: { disk: "ssd", rank: "7" },
+    spec: { taints: [{ key: "k", value: "v", effect: "NoSchedule" }] },
+  });
+  const expressions = [{ key: "rank", operator: "Gt", values: ["5"] }];
+  const required = { nodeSelectorTerms: [{ matchExpressions: expressions }] };
+  const spec = {
+    tolerations: [{ key: "k", operator: "Exists" }],
+    nodeSelector: { disk: "ssd" },
+    affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } },
+  };
+  assert.equal(place(viewOf(node("b"), tainted), pod(spec)).node, "a");
+});
+
+test("two pods cannot share a port of the host", () => {
+  const ports = { containers: [{ name: "c", ports: [{ containerPort: 80, hostPort: 8080, protocol: "TCP" }] }] };
+  const view = viewOf(node("a"), node("b"));
+  const nodes = [place(view, pod(ports)).node, place(view, pod(ports)).node];
+  assert.deepEqual(nodes.toSorted(), ["a", "b"]);
+  assert.match(messageOf(place(view, pod(ports))), /2 node\(s\) didn't have free ports/);
+});
+
+test("init containers count as the most that is needed at one time", () => {
+  const init = (cpu: string, restartPolicy?: string) => ({
+    name: `i${cpu}`,
+    restartPolicy,
+    resources: { requests: { cpu } },
+  });
+  const requests = podInfo(
+    pod({ initContainers: [init("1"), init("300m", "Always"), init("2")] }, { cpu: "500m" }),
+  ).requests;
+  assert.equal(requests.cpu, 2300);
+});
