@@ -1,4 +1,4 @@
-import { milliValue, value } from "#schema/quantity.ts";
+import { quantityMilliValue, quantityValue } from "#schema/quantity.ts";
 import type { PodSpec } from "./pod.ts";
 
 /** Amounts by resource name: CPU in thousandths of a core, everything else in its own unit (bytes, pieces). */
@@ -9,7 +9,7 @@ type Quantities = Readonly<Record<string, string>> | undefined;
 export function amountsOf(quantities: Quantities): Record<string, number> {
   const amounts: Record<string, number> = {};
   for (const [name, quantity] of Object.entries(quantities ?? {})) {
-    amounts[name] = Number(name === "cpu" ? milliValue(quantity) : value(quantity));
+    amounts[name] = name === "cpu" ? quantityMilliValue(quantity) : quantityValue(quantity);
   }
   return amounts;
 }
