@@ -95,7 +95,10 @@ function addCommand(program: Program, command: Command, action: Action): void {
     else target.option(spec, help);
   }
   target.action(async (...all: unknown[]) => {
-    const positional = all.slice(0, -2).flat().filter((arg): arg is string => typeof arg === "string");
+    const positional = all
+      .slice(0, -2)
+      .flat()
+      .filter((arg): arg is string => typeof arg === "string");
     await action({ args: positional, flags: target.opts() });
   });
 }
