@@ -55,7 +55,10 @@ function outcome(session: SpdySession, error: SpdyStream, outputs: (SpdyStream |
 /** The reader may give up early; that too is an end. */
 const delivered = (stream: SpdyStream) => finished(stream, { writable: false }).catch(() => {});
 
-/** A byte stream to a port inside the sandbox that the URL stands for. What goes wrong inside destroys it with the reason. */
+/**
+ * A byte stream to a port inside the sandbox that the URL stands for. What goes wrong inside rejects, or destroys the
+ * stream with the reason.
+ */
 export async function openPortForward(url: string, port: number): Promise<Duplex> {
   const session = await openSession(url, "portforward.k8s.io");
   try {
@@ -63,10 +66,10 @@ export async function openPortForward(url: string, port: number): Promise<Duplex
     const [error, data] = await Promise.all([open("error"), open("data")]);
     error.end();
     data.once("close", () => session.close());
-    readText(error).then(
-      (text) => text && data.destroy(new Error(text)),
-      (cause) => data.destroy(cause),
-    );
+    const early = error.read() as Buffer | null;
+    if (early) throw new Error(early.toString("utf8"));
+    // Heard at once, not when the error stream ends: the end of the data comes right behind and looks like success.
+    error.on("data", (message: Buffer) => data.destroy(new Error(message.toString("utf8"))));
     return data;
   } catch (cause) {
     session.close();
