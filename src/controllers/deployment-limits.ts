@@ -1,0 +1,35 @@
+import type { Deployment } from "#api/apps/v1/deployment.ts";
+import type { ReplicaSet } from "#api/apps/v1/replica-set.ts";
+
+export const replicasOf = ({ spec }: Deployment | ReplicaSet): number => spec.replicas ?? 1;
+
+/** How many pods more and how many fewer than wanted there may be during a rolling update. Never both zero. */
+function limits(deployment: Deployment): { surge: number; unavailable: number } {
+  const { maxSurge = "25%", maxUnavailable = "25%" } = deployment.spec.strategy?.rollingUpdate ?? {};
+  const replicas = replicasOf(deployment);
+  const surge = resolved(maxSurge, replicas, Math.ceil);
+  const unavailable = resolved(maxUnavailable, replicas, Math.floor);
+  return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
+}
+
+function resolved(value: number | string, total: number, round: (x: number) => number): number {
+  if (typeof value === "number") return value;
+  return round((Number(value.replace("%", "")) * total) / 100);
+}
+
+export const isRolling = ({ spec }: Deployment): boolean => spec.strategy?.type !== "Recreate";
+
+export function maxSurge(deployment: Deployment): number {
+  return isRolling(deployment) ? limits(deployment).surge : 0;
+}
+
+export function maxUnavailable(deployment: Deployment): number {
+  if (!isRolling(deployment)) return 0;
+  return Math.min(limits(deployment).unavailable, replicasOf(deployment));
+}
+
+/** Seconds without progress after which a rollout counts as stuck. The greatest integer means never. */
+export function progressDeadline({ spec }: Deployment): number | undefined {
+  const seconds = spec.progressDeadlineSeconds;
+  return seconds === undefined || seconds === 2 ** 31 - 1 ? undefined : seconds;
+}
