@@ -23,10 +23,10 @@ if need_npm; then
 fi
 
 # command or file → Debian package that brings it
-wanted=("containerd:containerd" "runc:runc" "nft:nftables" "iptables:iptables" "ip:iproute2" "/bin/busybox:busybox-static")
+wanted=("curl:curl" "containerd:containerd" "runc:runc" "nft:nftables" "iptables:iptables" "ip:iproute2" "/bin/busybox:busybox-static")
 [ -x /opt/cni/bin/bridge ] || wanted+=("/usr/lib/cni/bridge:containernetworking-plugins")
 if [ "$purpose" = test ]; then
-  wanted+=("curl:curl" "conntrack:conntrack" "dpkg-deb:dpkg" "script:bsdutils" "/usr/bin/docker-registry:docker-registry")
+  wanted+=("conntrack:conntrack" "dpkg-deb:dpkg" "script:bsdutils" "/usr/bin/docker-registry:docker-registry")
 fi
 
 missing=()
