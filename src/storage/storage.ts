@@ -82,3 +82,9 @@ export class Compacted extends Error {
     this.oldest = oldest;
   }
 }
+
+/** What an engine's module exports; the URL's scheme has picked the engine already. */
+export interface StorageEngine {
+  /** `folder` is where an engine that keeps files puts them when the URL names no path. */
+  open(url: string, options: { readonly folder: string }): Promise<Storage>;
+}
