@@ -1,5 +1,6 @@
 import type { StructNode } from "#schema/nodes.ts";
 import type { Problem } from "#schema/problem.ts";
+import type { Scale } from "./autoscaling/v1/scale.ts";
 import type { KubeObject } from "./meta/object-meta.ts";
 
 /** A column of the server's tables, as `kubectl get` prints them. Priority 0 is always shown, above it with `-o wide`. */
@@ -15,10 +16,20 @@ export interface Column<O> {
 /** Declared through a method so that a Resource<Pod> is a Resource<KubeObject>, as callers treat it. */
 type FieldReader<O> = { read(object: O): string }["read"];
 
+/** Methods, for the same reason as in FieldReader. */
+export interface Scaling<O> {
+  read(object: O): Scale;
+  /** A copy of the object with the number of pods that the scale asks for. */
+  write(object: O, scale: Pick<Scale, "spec">): O;
+}
+
 export interface Rules<O> {
   /** Sets what the server owns before a new object is validated (status at its start, fields nobody may set). Changes `draft` in place. */
   create?(draft: O): void;
-  /** The same for an update: what must not change silently is taken over from `old`. Changes `draft` in place. */
+  /**
+   * The same for an update of the object itself (not of a subresource): what must not change silently is taken over
+   * from `old`. The status is not its business: who writes the object never writes the status. Changes `draft` in place.
+   */
   update?(draft: O, old: O): void;
   /** What the fields alone cannot tell; `old` is there on an update. */
   check?(next: O, old?: O): readonly Problem[];
@@ -49,6 +60,7 @@ export interface Resource<O extends KubeObject = KubeObject> {
   readonly scope: "Namespaced" | "Cluster";
   readonly schema: StructNode;
   readonly subresources: readonly Subresource[];
+  /** All of them in their order, the name (format `name`) among them; none means name and age. */
   readonly columns: readonly Column<O>[];
   /** Field selectors besides metadata.name and metadata.namespace: label of the field → its value in an object. */
   readonly selectableFields: Readonly<Record<string, FieldReader<O>>>;
@@ -59,6 +71,8 @@ export interface Resource<O extends KubeObject = KubeObject> {
   readonly nameRule: "dnsSubdomain" | "dnsLabel" | "dns1035Label" | "pathSegment";
   /** The fields that belong to the wanted state: a change to them bumps the generation. Empty for kinds without one. */
   readonly specFields: readonly string[];
+  /** How the subresource `scale` reads and writes the number of pods. */
+  readonly scale?: Scaling<O>;
   /** Seconds after which the object is removed by itself. */
   readonly ttlSeconds?: number;
   /** Carries the type only; never set. */
@@ -81,6 +95,7 @@ type Optional<O extends KubeObject> = Partial<
     | "nameRule"
     | "specFields"
     | "ttlSeconds"
+    | "scale"
   >
 >;
 type Mandatory = Pick<Resource, "group" | "version" | "kind" | "plural" | "scope" | "schema">;

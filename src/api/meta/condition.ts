@@ -6,7 +6,7 @@ export const Condition = struct("io.k8s.apimachinery.pkg.apis.meta.v1.Condition"
   observedGeneration: long({ tag: 3 }),
   lastTransitionTime: time({ tag: 4, required: true }),
   reason: string({ tag: 5, required: true }),
-  message: string({ tag: 6, required: true }),
+  message: string({ tag: 6, required: true, keepEmpty: true }),
 });
 
 export interface Condition extends Infer<typeof Condition> {}

@@ -3,6 +3,9 @@ import { LabelSelector } from "#api/meta/label-selector.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { bool, enumOf, type Infer, int, intOrString, list, long, ref, string, struct, time } from "#schema/nodes.ts";
+import { deploymentColumns } from "./deployment.columns.ts";
+import { deriveDeployment, deriveDeploymentSpec } from "./deployment.defaults.ts";
+import { scaleOf, withScale } from "./scale-of.ts";
 
 export const RollingUpdateDeployment = struct("io.k8s.api.apps.v1.RollingUpdateDeployment", {
   maxUnavailable: intOrString({ tag: 1 }),
@@ -18,22 +21,26 @@ export const DeploymentStrategy = struct("io.k8s.api.apps.v1.DeploymentStrategy"
 
 export interface DeploymentStrategy extends Infer<typeof DeploymentStrategy> {}
 
-export const DeploymentSpec = struct("io.k8s.api.apps.v1.DeploymentSpec", {
-  replicas: int({ tag: 1 }),
-  selector: ref(LabelSelector, { tag: 2, required: true }),
-  template: ref(PodTemplateSpec, { tag: 3, required: true }),
-  strategy: ref(DeploymentStrategy, { tag: 4, patch: "retainKeys" }),
-  minReadySeconds: int({ tag: 5 }),
-  revisionHistoryLimit: int({ tag: 6 }),
-  paused: bool({ tag: 7 }),
-  progressDeadlineSeconds: int({ tag: 9 }),
-});
+export const DeploymentSpec = struct(
+  "io.k8s.api.apps.v1.DeploymentSpec",
+  {
+    replicas: int({ tag: 1 }),
+    selector: ref(LabelSelector, { tag: 2, required: true }),
+    template: ref(PodTemplateSpec, { tag: 3, required: true, keepEmpty: true }),
+    strategy: ref(DeploymentStrategy, { tag: 4, patch: "retainKeys" }),
+    minReadySeconds: int({ tag: 5 }),
+    revisionHistoryLimit: int({ tag: 6 }),
+    paused: bool({ tag: 7 }),
+    progressDeadlineSeconds: int({ tag: 9 }),
+  },
+  { derive: (v) => deriveDeploymentSpec(v) },
+);
 
 export interface DeploymentSpec extends Infer<typeof DeploymentSpec> {}
 
 export const DeploymentCondition = struct("io.k8s.api.apps.v1.DeploymentCondition", {
-  type: string({ tag: 1, required: true }),
-  status: string({ tag: 2, required: true }),
+  type: string({ tag: 1, required: true, keepEmpty: true }),
+  status: string({ tag: 2, required: true, keepEmpty: true }),
   lastUpdateTime: time({ tag: 6 }),
   lastTransitionTime: time({ tag: 7 }),
   reason: string({ tag: 4 }),
@@ -56,10 +63,14 @@ export const DeploymentStatus = struct("io.k8s.api.apps.v1.DeploymentStatus", {
 
 export interface DeploymentStatus extends Infer<typeof DeploymentStatus> {}
 
-export const Deployment = kubeObject("io.k8s.api.apps.v1.Deployment", {
-  spec: ref(DeploymentSpec, { tag: 2, default: {} }),
-  status: ref(DeploymentStatus, { tag: 3 }),
-});
+export const Deployment = kubeObject(
+  "io.k8s.api.apps.v1.Deployment",
+  {
+    spec: ref(DeploymentSpec, { tag: 2, default: {} }),
+    status: ref(DeploymentStatus, { tag: 3 }),
+  },
+  { derive: (v) => deriveDeployment(v) },
+);
 
 export interface Deployment extends Infer<typeof Deployment>, KubeObject {
   apiVersion: string;
@@ -77,4 +88,6 @@ export const Deployments = defineResource<Deployment>({
   shortNames: ["deploy"],
   categories: ["all"],
   subresources: ["status", "scale"],
+  columns: deploymentColumns,
+  scale: { read: scaleOf, write: withScale },
 });

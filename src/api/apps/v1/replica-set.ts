@@ -1,21 +1,34 @@
+import { derivePodTemplate } from "#api/core/v1/pod.defaults.ts";
 import { PodTemplateSpec } from "#api/core/v1/pod.ts";
 import { LabelSelector } from "#api/meta/label-selector.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { type Infer, int, list, long, ref, string, struct, time } from "#schema/nodes.ts";
+import { replicaSetColumns } from "./replica-set.columns.ts";
+import { scaleOf, withScale } from "./scale-of.ts";
 
-export const ReplicaSetSpec = struct("io.k8s.api.apps.v1.ReplicaSetSpec", {
-  replicas: int({ tag: 1 }),
-  minReadySeconds: int({ tag: 4 }),
-  selector: ref(LabelSelector, { tag: 2, required: true }),
-  template: ref(PodTemplateSpec, { tag: 3 }),
-});
+export const ReplicaSetSpec = struct(
+  "io.k8s.api.apps.v1.ReplicaSetSpec",
+  {
+    replicas: int({ tag: 1 }),
+    minReadySeconds: int({ tag: 4 }),
+    selector: ref(LabelSelector, { tag: 2, required: true }),
+    template: ref(PodTemplateSpec, { tag: 3 }),
+  },
+  {
+    derive: (spec) => {
+      spec.replicas ??= 1;
+      spec.template ??= {};
+      derivePodTemplate(spec.template);
+    },
+  },
+);
 
 export interface ReplicaSetSpec extends Infer<typeof ReplicaSetSpec> {}
 
 export const ReplicaSetCondition = struct("io.k8s.api.apps.v1.ReplicaSetCondition", {
-  type: string({ tag: 1, required: true }),
-  status: string({ tag: 2, required: true }),
+  type: string({ tag: 1, required: true, keepEmpty: true }),
+  status: string({ tag: 2, required: true, keepEmpty: true }),
   lastTransitionTime: time({ tag: 3 }),
   reason: string({ tag: 4 }),
   message: string({ tag: 5 }),
@@ -24,7 +37,7 @@ export const ReplicaSetCondition = struct("io.k8s.api.apps.v1.ReplicaSetConditio
 export interface ReplicaSetCondition extends Infer<typeof ReplicaSetCondition> {}
 
 export const ReplicaSetStatus = struct("io.k8s.api.apps.v1.ReplicaSetStatus", {
-  replicas: int({ tag: 1, required: true }),
+  replicas: int({ tag: 1, required: true, keepEmpty: true }),
   fullyLabeledReplicas: int({ tag: 2 }),
   readyReplicas: int({ tag: 4 }),
   availableReplicas: int({ tag: 5 }),
@@ -35,10 +48,18 @@ export const ReplicaSetStatus = struct("io.k8s.api.apps.v1.ReplicaSetStatus", {
 
 export interface ReplicaSetStatus extends Infer<typeof ReplicaSetStatus> {}
 
-export const ReplicaSet = kubeObject("io.k8s.api.apps.v1.ReplicaSet", {
-  spec: ref(ReplicaSetSpec, { tag: 2, default: {} }),
-  status: ref(ReplicaSetStatus, { tag: 3 }),
-});
+export const ReplicaSet = kubeObject(
+  "io.k8s.api.apps.v1.ReplicaSet",
+  {
+    spec: ref(ReplicaSetSpec, { tag: 2, default: {} }),
+    status: ref(ReplicaSetStatus, { tag: 3 }),
+  },
+  {
+    derive: (rs) => {
+      rs.status ??= { replicas: 0 };
+    },
+  },
+);
 
 export interface ReplicaSet extends Infer<typeof ReplicaSet>, KubeObject {
   apiVersion: string;
@@ -56,4 +77,7 @@ export const ReplicaSets = defineResource<ReplicaSet>({
   shortNames: ["rs"],
   categories: ["all"],
   subresources: ["status", "scale"],
+  columns: replicaSetColumns,
+  selectableFields: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },
+  scale: { read: scaleOf, write: withScale },
 });

@@ -8,7 +8,7 @@ export const ScaleSpec = struct("io.k8s.api.autoscaling.v1.ScaleSpec", {
 export interface ScaleSpec extends Infer<typeof ScaleSpec> {}
 
 export const ScaleStatus = struct("io.k8s.api.autoscaling.v1.ScaleStatus", {
-  replicas: int({ tag: 1, required: true }),
+  replicas: int({ tag: 1, required: true, keepEmpty: true }),
   selector: string({ tag: 2 }),
 });
 

@@ -1,3 +1,4 @@
+import { ageColumn, nameColumn } from "#api/meta/columns.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { type Infer, int, microTime, ref, string, struct } from "#schema/nodes.ts";
@@ -31,4 +32,15 @@ export const Leases = defineResource<Lease>({
   plural: "leases",
   scope: "Namespaced",
   schema: Lease,
+  specFields: [],
+  columns: [
+    nameColumn,
+    {
+      name: "Holder",
+      type: "string",
+      description: "Who holds the lease now.",
+      value: ({ spec }) => spec.holderIdentity ?? "",
+    },
+    ageColumn,
+  ],
 });

@@ -3,7 +3,7 @@ import { type Infer, ref } from "#schema/nodes.ts";
 import { ObjectReference } from "./object-reference.ts";
 
 export const Binding = kubeObject("io.k8s.api.core.v1.Binding", {
-  target: ref(ObjectReference, { tag: 2, required: true }),
+  target: ref(ObjectReference, { tag: 2, required: true, keepEmpty: true }),
 });
 
 export interface Binding extends Infer<typeof Binding>, KubeObject {

@@ -1,3 +1,4 @@
+import { ageColumn, nameColumn } from "#api/meta/columns.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { bool, bytes, type Infer, map, string } from "#schema/nodes.ts";
@@ -22,4 +23,14 @@ export const ConfigMaps = defineResource<ConfigMap>({
   scope: "Namespaced",
   schema: ConfigMap,
   shortNames: ["cm"],
+  columns: [
+    nameColumn,
+    {
+      name: "Data",
+      type: "string",
+      description: "Number of entries.",
+      value: ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length,
+    },
+    ageColumn,
+  ],
 });

@@ -1,3 +1,4 @@
+import { ageColumn, firstThree, nameColumn } from "#api/meta/columns.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { enumOf, type Infer, int, list, ref, string, struct } from "#schema/nodes.ts";
@@ -20,11 +21,16 @@ export const EndpointPort = struct(
   "io.k8s.api.core.v1.EndpointPort",
   {
     name: string({ tag: 1 }),
-    port: int({ tag: 2, required: true }),
+    port: int({ tag: 2, required: true, keepEmpty: true }),
     protocol: enumOf(["TCP", "UDP", "SCTP"], { tag: 3 }),
     appProtocol: string({ tag: 4 }),
   },
-  { atomic: true },
+  {
+    atomic: true,
+    derive: (port) => {
+      port.protocol ??= "TCP";
+    },
+  },
 );
 
 export interface EndpointPort extends Infer<typeof EndpointPort> {}
@@ -55,4 +61,22 @@ export const EndpointsResource = defineResource<Endpoints>({
   scope: "Namespaced",
   schema: Endpoints,
   shortNames: ["ep"],
+  columns: [
+    nameColumn,
+    { name: "Endpoints", type: "string", description: "Addresses behind the service.", value: addressesCell },
+    ageColumn,
+  ],
 });
+
+/** Each address with each port of its subset; an address alone when there are no ports. */
+function addressesCell({ subsets = [] }: Endpoints): string {
+  if (subsets.length === 0) return "<none>";
+  const all = subsets.flatMap(({ addresses = [], ports = [] }) =>
+    ports.length === 0
+      ? addresses.map(({ ip }) => ip)
+      : ports.flatMap(({ port }) =>
+          addresses.map(({ ip }) => (ip.includes(":") ? `[${ip}]:${port}` : `${ip}:${port}`)),
+        ),
+  );
+  return firstThree(all);
+}

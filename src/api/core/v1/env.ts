@@ -7,7 +7,12 @@ export const ObjectFieldSelector = struct(
     apiVersion: string({ tag: 1 }),
     fieldPath: string({ tag: 2, required: true }),
   },
-  { atomic: true },
+  {
+    atomic: true,
+    derive: (selector) => {
+      selector.apiVersion ??= "v1";
+    },
+  },
 );
 
 export interface ObjectFieldSelector extends Infer<typeof ObjectFieldSelector> {}
@@ -19,7 +24,12 @@ export const ResourceFieldSelector = struct(
     resource: string({ tag: 2, required: true }),
     divisor: quantity({ tag: 3 }),
   },
-  { atomic: true },
+  {
+    atomic: true,
+    derive: (selector) => {
+      selector.divisor ??= "0"; // stands for 1
+    },
+  },
 );
 
 export interface ResourceFieldSelector extends Infer<typeof ResourceFieldSelector> {}

@@ -1,6 +1,7 @@
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { type Infer, int, microTime, ref, string, struct, time } from "#schema/nodes.ts";
+import { eventColumns } from "./event.columns.ts";
 import { ObjectReference } from "./object-reference.ts";
 
 export const EventSource = struct("io.k8s.api.core.v1.EventSource", {
@@ -17,22 +18,32 @@ export const EventSeries = struct("io.k8s.api.core.v1.EventSeries", {
 
 export interface EventSeries extends Infer<typeof EventSeries> {}
 
-export const Event = kubeObject("io.k8s.api.core.v1.Event", {
-  involvedObject: ref(ObjectReference, { tag: 2, required: true }),
-  reason: string({ tag: 3 }),
-  message: string({ tag: 4 }),
-  source: ref(EventSource, { tag: 5 }),
-  firstTimestamp: time({ tag: 6 }),
-  lastTimestamp: time({ tag: 7 }),
-  count: int({ tag: 8 }),
-  type: string({ tag: 9 }),
-  eventTime: microTime({ tag: 10 }),
-  series: ref(EventSeries, { tag: 11 }),
-  action: string({ tag: 12 }),
-  related: ref(ObjectReference, { tag: 13 }),
-  reportingComponent: string({ tag: 14 }),
-  reportingInstance: string({ tag: 15 }),
-});
+export const Event = kubeObject(
+  "io.k8s.api.core.v1.Event",
+  {
+    involvedObject: ref(ObjectReference, { tag: 2, required: true, keepEmpty: true }),
+    reason: string({ tag: 3 }),
+    message: string({ tag: 4 }),
+    source: ref(EventSource, { tag: 5 }),
+    firstTimestamp: time({ tag: 6 }),
+    lastTimestamp: time({ tag: 7 }),
+    count: int({ tag: 8 }),
+    type: string({ tag: 9 }),
+    eventTime: microTime({ tag: 10 }),
+    series: ref(EventSeries, { tag: 11 }),
+    action: string({ tag: 12 }),
+    related: ref(ObjectReference, { tag: 13 }),
+    reportingComponent: string({ tag: 14 }),
+    reportingInstance: string({ tag: 15 }),
+  },
+  {
+    derive: (event) => {
+      event.source ??= {};
+      event.reportingComponent ??= "";
+      event.reportingInstance ??= "";
+    },
+  },
+);
 
 export interface Event extends Infer<typeof Event>, KubeObject {
   apiVersion: string;
@@ -49,4 +60,18 @@ export const Events = defineResource<Event>({
   schema: Event,
   shortNames: ["ev"],
   ttlSeconds: 3600,
+  columns: eventColumns,
+  selectableFields: {
+    "involvedObject.kind": (e) => e.involvedObject.kind ?? "",
+    "involvedObject.namespace": (e) => e.involvedObject.namespace ?? "",
+    "involvedObject.name": (e) => e.involvedObject.name ?? "",
+    "involvedObject.uid": (e) => e.involvedObject.uid ?? "",
+    "involvedObject.apiVersion": (e) => e.involvedObject.apiVersion ?? "",
+    "involvedObject.resourceVersion": (e) => e.involvedObject.resourceVersion ?? "",
+    "involvedObject.fieldPath": (e) => e.involvedObject.fieldPath ?? "",
+    reason: (e) => e.reason ?? "",
+    reportingComponent: (e) => e.reportingComponent ?? "",
+    source: (e) => e.source?.component || e.reportingComponent || "",
+    type: (e) => e.type ?? "",
+  },
 });

@@ -1,6 +1,8 @@
+import { ageColumn, nameColumn } from "#api/meta/columns.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { enumOf, type Infer, list, ref, string, struct, time } from "#schema/nodes.ts";
+import { deriveNamespace, namespaceRules } from "./namespace.rules.ts";
 
 export const NamespaceSpec = struct("io.k8s.api.core.v1.NamespaceSpec", {
   finalizers: list(string(), { tag: 1 }),
@@ -9,8 +11,8 @@ export const NamespaceSpec = struct("io.k8s.api.core.v1.NamespaceSpec", {
 export interface NamespaceSpec extends Infer<typeof NamespaceSpec> {}
 
 export const NamespaceCondition = struct("io.k8s.api.core.v1.NamespaceCondition", {
-  type: string({ tag: 1, required: true }),
-  status: string({ tag: 2, required: true }),
+  type: string({ tag: 1, required: true, keepEmpty: true }),
+  status: string({ tag: 2, required: true, keepEmpty: true }),
   lastTransitionTime: time({ tag: 4 }),
   reason: string({ tag: 5 }),
   message: string({ tag: 6 }),
@@ -25,10 +27,14 @@ export const NamespaceStatus = struct("io.k8s.api.core.v1.NamespaceStatus", {
 
 export interface NamespaceStatus extends Infer<typeof NamespaceStatus> {}
 
-export const Namespace = kubeObject("io.k8s.api.core.v1.Namespace", {
-  spec: ref(NamespaceSpec, { tag: 2, default: {} }),
-  status: ref(NamespaceStatus, { tag: 3 }),
-});
+export const Namespace = kubeObject(
+  "io.k8s.api.core.v1.Namespace",
+  {
+    spec: ref(NamespaceSpec, { tag: 2, default: {} }),
+    status: ref(NamespaceStatus, { tag: 3 }),
+  },
+  { derive: (v) => deriveNamespace(v) },
+);
 
 export interface Namespace extends Infer<typeof Namespace>, KubeObject {
   apiVersion: string;
@@ -45,4 +51,18 @@ export const Namespaces = defineResource<Namespace>({
   schema: Namespace,
   shortNames: ["ns"],
   subresources: ["status", "finalize"],
+  nameRule: "dnsLabel",
+  specFields: [],
+  columns: [
+    nameColumn,
+    {
+      name: "Status",
+      type: "string",
+      description: "Active, or Terminating while its objects are removed.",
+      value: ({ status }) => status?.phase ?? "",
+    },
+    ageColumn,
+  ],
+  selectableFields: { "status.phase": ({ status }) => status?.phase ?? "" },
+  rules: namespaceRules,
 });

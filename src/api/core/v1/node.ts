@@ -1,6 +1,8 @@
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { bool, enumOf, type Infer, int, list, long, map, quantity, ref, string, struct, time } from "#schema/nodes.ts";
+import { nodeColumns } from "./node.columns.ts";
+import { deriveNode, deriveNodeStatus } from "./node.defaults.ts";
 import { Taint } from "./scheduling.ts";
 
 export const ConfigMapNodeConfigSource = struct("io.k8s.api.core.v1.ConfigMapNodeConfigSource", {
@@ -32,8 +34,8 @@ export const NodeSpec = struct("io.k8s.api.core.v1.NodeSpec", {
 export interface NodeSpec extends Infer<typeof NodeSpec> {}
 
 export const NodeCondition = struct("io.k8s.api.core.v1.NodeCondition", {
-  type: string({ tag: 1, required: true }),
-  status: string({ tag: 2, required: true }),
+  type: string({ tag: 1, required: true, keepEmpty: true }),
+  status: string({ tag: 2, required: true, keepEmpty: true }),
   lastHeartbeatTime: time({ tag: 3 }),
   lastTransitionTime: time({ tag: 4 }),
   reason: string({ tag: 5 }),
@@ -43,14 +45,14 @@ export const NodeCondition = struct("io.k8s.api.core.v1.NodeCondition", {
 export interface NodeCondition extends Infer<typeof NodeCondition> {}
 
 export const NodeAddress = struct("io.k8s.api.core.v1.NodeAddress", {
-  type: string({ tag: 1, required: true }),
-  address: string({ tag: 2, required: true }),
+  type: string({ tag: 1, required: true, keepEmpty: true }),
+  address: string({ tag: 2, required: true, keepEmpty: true }),
 });
 
 export interface NodeAddress extends Infer<typeof NodeAddress> {}
 
 export const DaemonEndpoint = struct("io.k8s.api.core.v1.DaemonEndpoint", {
-  Port: int({ tag: 1, required: true }),
+  Port: int({ tag: 1, required: true, keepEmpty: true }),
 });
 
 export interface DaemonEndpoint extends Infer<typeof DaemonEndpoint> {}
@@ -68,16 +70,16 @@ export const NodeSwapStatus = struct("io.k8s.api.core.v1.NodeSwapStatus", {
 export interface NodeSwapStatus extends Infer<typeof NodeSwapStatus> {}
 
 export const NodeSystemInfo = struct("io.k8s.api.core.v1.NodeSystemInfo", {
-  machineID: string({ tag: 1, required: true }),
-  systemUUID: string({ tag: 2, required: true }),
-  bootID: string({ tag: 3, required: true }),
-  kernelVersion: string({ tag: 4, required: true }),
-  osImage: string({ tag: 5, required: true }),
-  containerRuntimeVersion: string({ tag: 6, required: true }),
-  kubeletVersion: string({ tag: 7, required: true }),
-  kubeProxyVersion: string({ tag: 8, required: true }),
-  operatingSystem: string({ tag: 9, required: true }),
-  architecture: string({ tag: 10, required: true }),
+  machineID: string({ tag: 1, required: true, keepEmpty: true }),
+  systemUUID: string({ tag: 2, required: true, keepEmpty: true }),
+  bootID: string({ tag: 3, required: true, keepEmpty: true }),
+  kernelVersion: string({ tag: 4, required: true, keepEmpty: true }),
+  osImage: string({ tag: 5, required: true, keepEmpty: true }),
+  containerRuntimeVersion: string({ tag: 6, required: true, keepEmpty: true }),
+  kubeletVersion: string({ tag: 7, required: true, keepEmpty: true }),
+  kubeProxyVersion: string({ tag: 8, required: true, keepEmpty: true }),
+  operatingSystem: string({ tag: 9, required: true, keepEmpty: true }),
+  architecture: string({ tag: 10, required: true, keepEmpty: true }),
   swap: ref(NodeSwapStatus, { tag: 11 }),
 });
 
@@ -91,8 +93,8 @@ export const ContainerImage = struct("io.k8s.api.core.v1.ContainerImage", {
 export interface ContainerImage extends Infer<typeof ContainerImage> {}
 
 export const AttachedVolume = struct("io.k8s.api.core.v1.AttachedVolume", {
-  name: string({ tag: 1, required: true }),
-  devicePath: string({ tag: 2, required: true }),
+  name: string({ tag: 1, required: true, keepEmpty: true }),
+  devicePath: string({ tag: 2, required: true, keepEmpty: true }),
 });
 
 export interface AttachedVolume extends Infer<typeof AttachedVolume> {}
@@ -126,29 +128,37 @@ export const NodeFeatures = struct("io.k8s.api.core.v1.NodeFeatures", {
 
 export interface NodeFeatures extends Infer<typeof NodeFeatures> {}
 
-export const NodeStatus = struct("io.k8s.api.core.v1.NodeStatus", {
-  capacity: map(quantity(), { tag: 1 }),
-  allocatable: map(quantity(), { tag: 2 }),
-  phase: enumOf(["Pending", "Running", "Terminated"], { tag: 3 }),
-  conditions: list(NodeCondition, { tag: 4, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
-  addresses: list(NodeAddress, { tag: 5, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
-  daemonEndpoints: ref(NodeDaemonEndpoints, { tag: 6 }),
-  nodeInfo: ref(NodeSystemInfo, { tag: 7 }),
-  images: list(ContainerImage, { tag: 8 }),
-  volumesInUse: list(string(), { tag: 9 }),
-  volumesAttached: list(AttachedVolume, { tag: 10 }),
-  config: ref(NodeConfigStatus, { tag: 11 }),
-  runtimeHandlers: list(NodeRuntimeHandler, { tag: 12 }),
-  features: ref(NodeFeatures, { tag: 13 }),
-  declaredFeatures: list(string(), { tag: 14 }),
-});
+export const NodeStatus = struct(
+  "io.k8s.api.core.v1.NodeStatus",
+  {
+    capacity: map(quantity(), { tag: 1 }),
+    allocatable: map(quantity(), { tag: 2 }),
+    phase: enumOf(["Pending", "Running", "Terminated"], { tag: 3 }),
+    conditions: list(NodeCondition, { tag: 4, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
+    addresses: list(NodeAddress, { tag: 5, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
+    daemonEndpoints: ref(NodeDaemonEndpoints, { tag: 6 }),
+    nodeInfo: ref(NodeSystemInfo, { tag: 7 }),
+    images: list(ContainerImage, { tag: 8 }),
+    volumesInUse: list(string(), { tag: 9 }),
+    volumesAttached: list(AttachedVolume, { tag: 10 }),
+    config: ref(NodeConfigStatus, { tag: 11 }),
+    runtimeHandlers: list(NodeRuntimeHandler, { tag: 12 }),
+    features: ref(NodeFeatures, { tag: 13 }),
+    declaredFeatures: list(string(), { tag: 14 }),
+  },
+  { derive: (v) => deriveNodeStatus(v) },
+);
 
 export interface NodeStatus extends Infer<typeof NodeStatus> {}
 
-export const Node = kubeObject("io.k8s.api.core.v1.Node", {
-  spec: ref(NodeSpec, { tag: 2, default: {} }),
-  status: ref(NodeStatus, { tag: 3 }),
-});
+export const Node = kubeObject(
+  "io.k8s.api.core.v1.Node",
+  {
+    spec: ref(NodeSpec, { tag: 2, default: {} }),
+    status: ref(NodeStatus, { tag: 3 }),
+  },
+  { derive: (v) => deriveNode(v) },
+);
 
 export interface Node extends Infer<typeof Node>, KubeObject {
   apiVersion: string;
@@ -165,4 +175,7 @@ export const Nodes = defineResource<Node>({
   schema: Node,
   shortNames: ["no"],
   subresources: ["status", "proxy"],
+  specFields: [],
+  columns: nodeColumns,
+  selectableFields: { "spec.unschedulable": ({ spec }) => String(spec.unschedulable ?? false) },
 });

@@ -2,9 +2,9 @@ import { bool, enumOf, type Infer, int, list, long, map, quantity, ref, string, 
 import { ResourceRequirements } from "./resources.ts";
 
 export const PodCondition = struct("io.k8s.api.core.v1.PodCondition", {
-  type: string({ tag: 1, required: true }),
+  type: string({ tag: 1, required: true, keepEmpty: true }),
   observedGeneration: long({ tag: 7 }),
-  status: string({ tag: 2, required: true }),
+  status: string({ tag: 2, required: true, keepEmpty: true }),
   lastProbeTime: time({ tag: 3 }),
   lastTransitionTime: time({ tag: 4 }),
   reason: string({ tag: 5 }),
@@ -14,13 +14,13 @@ export const PodCondition = struct("io.k8s.api.core.v1.PodCondition", {
 export interface PodCondition extends Infer<typeof PodCondition> {}
 
 export const HostIP = struct("io.k8s.api.core.v1.HostIP", {
-  ip: string({ tag: 1, required: true }),
+  ip: string({ tag: 1, required: true, keepEmpty: true }),
 });
 
 export interface HostIP extends Infer<typeof HostIP> {}
 
 export const PodIP = struct("io.k8s.api.core.v1.PodIP", {
-  ip: string({ tag: 1, required: true }),
+  ip: string({ tag: 1, required: true, keepEmpty: true }),
 });
 
 export interface PodIP extends Infer<typeof PodIP> {}
@@ -39,7 +39,7 @@ export const ContainerStateRunning = struct("io.k8s.api.core.v1.ContainerStateRu
 export interface ContainerStateRunning extends Infer<typeof ContainerStateRunning> {}
 
 export const ContainerStateTerminated = struct("io.k8s.api.core.v1.ContainerStateTerminated", {
-  exitCode: int({ tag: 1, required: true }),
+  exitCode: int({ tag: 1, required: true, keepEmpty: true }),
   signal: int({ tag: 2 }),
   reason: string({ tag: 3 }),
   message: string({ tag: 4 }),
@@ -59,7 +59,7 @@ export const ContainerState = struct("io.k8s.api.core.v1.ContainerState", {
 export interface ContainerState extends Infer<typeof ContainerState> {}
 
 export const ImageVolumeStatus = struct("io.k8s.api.core.v1.ImageVolumeStatus", {
-  imageRef: string({ tag: 1, required: true }),
+  imageRef: string({ tag: 1, required: true, keepEmpty: true }),
 });
 
 export interface ImageVolumeStatus extends Infer<typeof ImageVolumeStatus> {}
@@ -71,8 +71,8 @@ export const VolumeStatus = struct("io.k8s.api.core.v1.VolumeStatus", {
 export interface VolumeStatus extends Infer<typeof VolumeStatus> {}
 
 export const VolumeMountStatus = struct("io.k8s.api.core.v1.VolumeMountStatus", {
-  name: string({ tag: 1, required: true }),
-  mountPath: string({ tag: 2, required: true }),
+  name: string({ tag: 1, required: true, keepEmpty: true }),
+  mountPath: string({ tag: 2, required: true, keepEmpty: true }),
   readOnly: bool({ tag: 3 }),
   recursiveReadOnly: string({ tag: 4 }),
   volumeStatus: ref(VolumeStatus, { tag: 5 }),
@@ -81,8 +81,8 @@ export const VolumeMountStatus = struct("io.k8s.api.core.v1.VolumeMountStatus", 
 export interface VolumeMountStatus extends Infer<typeof VolumeMountStatus> {}
 
 export const LinuxContainerUser = struct("io.k8s.api.core.v1.LinuxContainerUser", {
-  uid: long({ tag: 1, required: true }),
-  gid: long({ tag: 2, required: true }),
+  uid: long({ tag: 1, required: true, keepEmpty: true }),
+  gid: long({ tag: 2, required: true, keepEmpty: true }),
   supplementalGroups: list(long(), { tag: 3 }),
 });
 
@@ -95,7 +95,7 @@ export const ContainerUser = struct("io.k8s.api.core.v1.ContainerUser", {
 export interface ContainerUser extends Infer<typeof ContainerUser> {}
 
 export const ResourceHealth = struct("io.k8s.api.core.v1.ResourceHealth", {
-  resourceID: string({ tag: 1, required: true }),
+  resourceID: string({ tag: 1, required: true, keepEmpty: true }),
   health: string({ tag: 2 }),
   message: string({ tag: 6 }),
 });
@@ -103,20 +103,20 @@ export const ResourceHealth = struct("io.k8s.api.core.v1.ResourceHealth", {
 export interface ResourceHealth extends Infer<typeof ResourceHealth> {}
 
 export const ResourceStatus = struct("io.k8s.api.core.v1.ResourceStatus", {
-  name: string({ tag: 1, required: true }),
+  name: string({ tag: 1, required: true, keepEmpty: true }),
   resources: list(ResourceHealth, { tag: 2, listType: "map", keys: ["resourceID"] }),
 });
 
 export interface ResourceStatus extends Infer<typeof ResourceStatus> {}
 
 export const ContainerStatus = struct("io.k8s.api.core.v1.ContainerStatus", {
-  name: string({ tag: 1, required: true }),
+  name: string({ tag: 1, required: true, keepEmpty: true }),
   state: ref(ContainerState, { tag: 2 }),
   lastState: ref(ContainerState, { tag: 3 }),
-  ready: bool({ tag: 4, required: true }),
-  restartCount: int({ tag: 5, required: true }),
-  image: string({ tag: 6, required: true }),
-  imageID: string({ tag: 7, required: true }),
+  ready: bool({ tag: 4, required: true, keepEmpty: true }),
+  restartCount: int({ tag: 5, required: true, keepEmpty: true }),
+  image: string({ tag: 6, required: true, keepEmpty: true }),
+  imageID: string({ tag: 7, required: true, keepEmpty: true }),
   containerID: string({ tag: 8 }),
   started: bool({ tag: 9 }),
   allocatedResources: map(quantity(), { tag: 10 }),
@@ -211,31 +211,31 @@ export const ContainerStatus = struct("io.k8s.api.core.v1.ContainerStatus", {
 export interface ContainerStatus extends Infer<typeof ContainerStatus> {}
 
 export const PodResourceClaimStatus = struct("io.k8s.api.core.v1.PodResourceClaimStatus", {
-  name: string({ tag: 1, required: true }),
+  name: string({ tag: 1, required: true, keepEmpty: true }),
   resourceClaimName: string({ tag: 2 }),
 });
 
 export interface PodResourceClaimStatus extends Infer<typeof PodResourceClaimStatus> {}
 
 export const ContainerExtendedResourceRequest = struct("io.k8s.api.core.v1.ContainerExtendedResourceRequest", {
-  containerName: string({ tag: 1, required: true }),
-  resourceName: string({ tag: 2, required: true }),
-  requestName: string({ tag: 3, required: true }),
+  containerName: string({ tag: 1, required: true, keepEmpty: true }),
+  resourceName: string({ tag: 2, required: true, keepEmpty: true }),
+  requestName: string({ tag: 3, required: true, keepEmpty: true }),
 });
 
 export interface ContainerExtendedResourceRequest extends Infer<typeof ContainerExtendedResourceRequest> {}
 
 export const PodExtendedResourceClaimStatus = struct("io.k8s.api.core.v1.PodExtendedResourceClaimStatus", {
-  requestMappings: list(ContainerExtendedResourceRequest, { tag: 1, required: true }),
-  resourceClaimName: string({ tag: 2, required: true }),
+  requestMappings: list(ContainerExtendedResourceRequest, { tag: 1, required: true, keepEmpty: true }),
+  resourceClaimName: string({ tag: 2, required: true, keepEmpty: true }),
 });
 
 export interface PodExtendedResourceClaimStatus extends Infer<typeof PodExtendedResourceClaimStatus> {}
 
 export const NodeAllocatableResourceClaimStatus = struct("io.k8s.api.core.v1.NodeAllocatableResourceClaimStatus", {
-  resourceClaimName: string({ tag: 1, required: true }),
+  resourceClaimName: string({ tag: 1, required: true, keepEmpty: true }),
   containers: list(string(), { tag: 2, listType: "set" }),
-  resources: map(quantity(), { tag: 3, required: true }),
+  resources: map(quantity(), { tag: 3, required: true, keepEmpty: true }),
 });
 
 export interface NodeAllocatableResourceClaimStatus extends Infer<typeof NodeAllocatableResourceClaimStatus> {}

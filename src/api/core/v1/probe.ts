@@ -1,4 +1,5 @@
 import { enumOf, type Infer, inlined, int, intOrString, list, long, ref, string, struct } from "#schema/nodes.ts";
+import { deriveHttpGet, deriveProbe } from "./probe.defaults.ts";
 
 export const ExecAction = struct("io.k8s.api.core.v1.ExecAction", {
   command: list(string(), { tag: 1 }),
@@ -8,31 +9,35 @@ export interface ExecAction extends Infer<typeof ExecAction> {}
 
 export const HTTPHeader = struct("io.k8s.api.core.v1.HTTPHeader", {
   name: string({ tag: 1, required: true }),
-  value: string({ tag: 2, required: true }),
+  value: string({ tag: 2, required: true, keepEmpty: true }),
 });
 
 export interface HTTPHeader extends Infer<typeof HTTPHeader> {}
 
-export const HTTPGetAction = struct("io.k8s.api.core.v1.HTTPGetAction", {
-  path: string({ tag: 1 }),
-  port: intOrString({ tag: 2, required: true }),
-  host: string({ tag: 3 }),
-  scheme: enumOf(["HTTP", "HTTPS"], { tag: 4 }),
-  httpHeaders: list(HTTPHeader, { tag: 5 }),
-});
+export const HTTPGetAction = struct(
+  "io.k8s.api.core.v1.HTTPGetAction",
+  {
+    path: string({ tag: 1 }),
+    port: intOrString({ tag: 2, required: true, keepEmpty: true }),
+    host: string({ tag: 3 }),
+    scheme: enumOf(["HTTP", "HTTPS"], { tag: 4 }),
+    httpHeaders: list(HTTPHeader, { tag: 5 }),
+  },
+  { derive: (v) => deriveHttpGet(v) },
+);
 
 export interface HTTPGetAction extends Infer<typeof HTTPGetAction> {}
 
 export const TCPSocketAction = struct("io.k8s.api.core.v1.TCPSocketAction", {
-  port: intOrString({ tag: 1, required: true }),
+  port: intOrString({ tag: 1, required: true, keepEmpty: true }),
   host: string({ tag: 2 }),
 });
 
 export interface TCPSocketAction extends Infer<typeof TCPSocketAction> {}
 
 export const GRPCAction = struct("io.k8s.api.core.v1.GRPCAction", {
-  port: int({ tag: 1, required: true }),
-  service: string({ tag: 2, default: "" }),
+  port: int({ tag: 1, required: true, keepEmpty: true }),
+  service: string({ tag: 2, default: "", keepEmpty: true }),
 });
 
 export interface GRPCAction extends Infer<typeof GRPCAction> {}
@@ -46,20 +51,24 @@ export const ProbeHandler = struct("io.k8s.api.core.v1.ProbeHandler", {
 
 export interface ProbeHandler extends Infer<typeof ProbeHandler> {}
 
-export const Probe = struct("io.k8s.api.core.v1.Probe", {
-  ...inlined(ProbeHandler, 1),
-  initialDelaySeconds: int({ tag: 2 }),
-  timeoutSeconds: int({ tag: 3 }),
-  periodSeconds: int({ tag: 4 }),
-  successThreshold: int({ tag: 5 }),
-  failureThreshold: int({ tag: 6 }),
-  terminationGracePeriodSeconds: long({ tag: 7 }),
-});
+export const Probe = struct(
+  "io.k8s.api.core.v1.Probe",
+  {
+    ...inlined(ProbeHandler, 1),
+    initialDelaySeconds: int({ tag: 2 }),
+    timeoutSeconds: int({ tag: 3 }),
+    periodSeconds: int({ tag: 4 }),
+    successThreshold: int({ tag: 5 }),
+    failureThreshold: int({ tag: 6 }),
+    terminationGracePeriodSeconds: long({ tag: 7 }),
+  },
+  { derive: (v) => deriveProbe(v) },
+);
 
 export interface Probe extends Infer<typeof Probe> {}
 
 export const SleepAction = struct("io.k8s.api.core.v1.SleepAction", {
-  seconds: long({ tag: 1, required: true }),
+  seconds: long({ tag: 1, required: true, keepEmpty: true }),
 });
 
 export interface SleepAction extends Infer<typeof SleepAction> {}

@@ -3,8 +3,8 @@ import { enumOf, type Infer, int, list, long, ref, string, struct, time } from "
 import { NodeSelector, NodeSelectorTerm } from "./node-selector.ts";
 
 export const PreferredSchedulingTerm = struct("io.k8s.api.core.v1.PreferredSchedulingTerm", {
-  weight: int({ tag: 1, required: true }),
-  preference: ref(NodeSelectorTerm, { tag: 2, required: true }),
+  weight: int({ tag: 1, required: true, keepEmpty: true }),
+  preference: ref(NodeSelectorTerm, { tag: 2, required: true, keepEmpty: true }),
 });
 
 export interface PreferredSchedulingTerm extends Infer<typeof PreferredSchedulingTerm> {}
@@ -28,8 +28,8 @@ export const PodAffinityTerm = struct("io.k8s.api.core.v1.PodAffinityTerm", {
 export interface PodAffinityTerm extends Infer<typeof PodAffinityTerm> {}
 
 export const WeightedPodAffinityTerm = struct("io.k8s.api.core.v1.WeightedPodAffinityTerm", {
-  weight: int({ tag: 1, required: true }),
-  podAffinityTerm: ref(PodAffinityTerm, { tag: 2, required: true }),
+  weight: int({ tag: 1, required: true, keepEmpty: true }),
+  podAffinityTerm: ref(PodAffinityTerm, { tag: 2, required: true, keepEmpty: true }),
 });
 
 export interface WeightedPodAffinityTerm extends Infer<typeof WeightedPodAffinityTerm> {}
@@ -76,7 +76,7 @@ export const Taint = struct("io.k8s.api.core.v1.Taint", {
 export interface Taint extends Infer<typeof Taint> {}
 
 export const TopologySpreadConstraint = struct("io.k8s.api.core.v1.TopologySpreadConstraint", {
-  maxSkew: int({ tag: 1, required: true }),
+  maxSkew: int({ tag: 1, required: true, keepEmpty: true }),
   topologyKey: string({ tag: 2, required: true }),
   whenUnsatisfiable: enumOf(["DoNotSchedule", "ScheduleAnyway"], { tag: 3, required: true }),
   labelSelector: ref(LabelSelector, { tag: 4 }),

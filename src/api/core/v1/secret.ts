@@ -1,13 +1,19 @@
+import { ageColumn, nameColumn } from "#api/meta/columns.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { bool, bytes, type Infer, map, string } from "#schema/nodes.ts";
+import { deriveSecret } from "./secret.defaults.ts";
 
-export const Secret = kubeObject("io.k8s.api.core.v1.Secret", {
-  immutable: bool({ tag: 5 }),
-  data: map(bytes(), { tag: 2 }),
-  stringData: map(string(), { tag: 4 }),
-  type: string({ tag: 3 }),
-});
+export const Secret = kubeObject(
+  "io.k8s.api.core.v1.Secret",
+  {
+    immutable: bool({ tag: 5 }),
+    data: map(bytes(), { tag: 2 }),
+    stringData: map(string(), { tag: 4 }),
+    type: string({ tag: 3 }),
+  },
+  { derive: (v) => deriveSecret(v) },
+);
 
 export interface Secret extends Infer<typeof Secret>, KubeObject {
   apiVersion: string;
@@ -22,4 +28,16 @@ export const Secrets = defineResource<Secret>({
   plural: "secrets",
   scope: "Namespaced",
   schema: Secret,
+  columns: [
+    nameColumn,
+    { name: "Type", type: "string", description: "What the secret is for.", value: ({ type }) => type ?? "" },
+    {
+      name: "Data",
+      type: "string",
+      description: "Number of entries.",
+      value: ({ data }) => Object.keys(data ?? {}).length,
+    },
+    ageColumn,
+  ],
+  selectableFields: { type: ({ type }) => type ?? "" },
 });

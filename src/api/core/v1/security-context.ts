@@ -58,7 +58,7 @@ export interface SecurityContext extends Infer<typeof SecurityContext> {}
 
 export const Sysctl = struct("io.k8s.api.core.v1.Sysctl", {
   name: string({ tag: 1, required: true }),
-  value: string({ tag: 2, required: true }),
+  value: string({ tag: 2, required: true, keepEmpty: true }),
 });
 
 export interface Sysctl extends Infer<typeof Sysctl> {}

@@ -1,3 +1,4 @@
+import { ageColumn, nameColumn } from "#api/meta/columns.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { bool, type Infer, list } from "#schema/nodes.ts";
@@ -24,4 +25,5 @@ export const ServiceAccounts = defineResource<ServiceAccount>({
   schema: ServiceAccount,
   shortNames: ["sa"],
   subresources: ["token"],
+  columns: [nameColumn, ageColumn],
 });

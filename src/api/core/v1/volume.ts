@@ -17,13 +17,29 @@ import {
 import { ObjectFieldSelector, ResourceFieldSelector } from "./env.ts";
 import { LocalObjectReference, TypedLocalObjectReference, TypedObjectReference } from "./object-reference.ts";
 import { VolumeResourceRequirements } from "./resources.ts";
+import {
+  deriveEphemeralClaim,
+  deriveFileModes,
+  deriveHostPath,
+  deriveImageVolume,
+  deriveTokenProjection,
+  deriveVolume,
+} from "./volume.defaults.ts";
 
-export const HostPathVolumeSource = struct("io.k8s.api.core.v1.HostPathVolumeSource", {
-  path: string({ tag: 1, required: true }),
-  type: enumOf(["", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"], {
-    tag: 2,
-  }),
-});
+export const HostPathVolumeSource = struct(
+  "io.k8s.api.core.v1.HostPathVolumeSource",
+  {
+    path: string({ tag: 1, required: true }),
+    type: enumOf(
+      ["", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"],
+      {
+        tag: 2,
+        keepEmpty: true,
+      },
+    ),
+  },
+  { derive: (v) => deriveHostPath(v) },
+);
 
 export interface HostPathVolumeSource extends Infer<typeof HostPathVolumeSource> {}
 
@@ -68,12 +84,16 @@ export const KeyToPath = struct("io.k8s.api.core.v1.KeyToPath", {
 
 export interface KeyToPath extends Infer<typeof KeyToPath> {}
 
-export const SecretVolumeSource = struct("io.k8s.api.core.v1.SecretVolumeSource", {
-  secretName: string({ tag: 1 }),
-  items: list(KeyToPath, { tag: 2 }),
-  defaultMode: int({ tag: 3 }),
-  optional: bool({ tag: 4 }),
-});
+export const SecretVolumeSource = struct(
+  "io.k8s.api.core.v1.SecretVolumeSource",
+  {
+    secretName: string({ tag: 1 }),
+    items: list(KeyToPath, { tag: 2 }),
+    defaultMode: int({ tag: 3 }),
+    optional: bool({ tag: 4 }),
+  },
+  { derive: (v) => deriveFileModes(v) },
+);
 
 export interface SecretVolumeSource extends Infer<typeof SecretVolumeSource> {}
 
@@ -175,10 +195,14 @@ export const DownwardAPIVolumeFile = struct("io.k8s.api.core.v1.DownwardAPIVolum
 
 export interface DownwardAPIVolumeFile extends Infer<typeof DownwardAPIVolumeFile> {}
 
-export const DownwardAPIVolumeSource = struct("io.k8s.api.core.v1.DownwardAPIVolumeSource", {
-  items: list(DownwardAPIVolumeFile, { tag: 1 }),
-  defaultMode: int({ tag: 2 }),
-});
+export const DownwardAPIVolumeSource = struct(
+  "io.k8s.api.core.v1.DownwardAPIVolumeSource",
+  {
+    items: list(DownwardAPIVolumeFile, { tag: 1 }),
+    defaultMode: int({ tag: 2 }),
+  },
+  { derive: (v) => deriveFileModes(v) },
+);
 
 export interface DownwardAPIVolumeSource extends Infer<typeof DownwardAPIVolumeSource> {}
 
@@ -200,12 +224,16 @@ export const AzureFileVolumeSource = struct("io.k8s.api.core.v1.AzureFileVolumeS
 
 export interface AzureFileVolumeSource extends Infer<typeof AzureFileVolumeSource> {}
 
-export const ConfigMapVolumeSource = struct("io.k8s.api.core.v1.ConfigMapVolumeSource", {
-  ...inlined(LocalObjectReference, 1),
-  items: list(KeyToPath, { tag: 2 }),
-  defaultMode: int({ tag: 3 }),
-  optional: bool({ tag: 4 }),
-});
+export const ConfigMapVolumeSource = struct(
+  "io.k8s.api.core.v1.ConfigMapVolumeSource",
+  {
+    ...inlined(LocalObjectReference, 1),
+    items: list(KeyToPath, { tag: 2 }),
+    defaultMode: int({ tag: 3 }),
+    optional: bool({ tag: 4 }),
+  },
+  { derive: (v) => deriveFileModes(v) },
+);
 
 export interface ConfigMapVolumeSource extends Infer<typeof ConfigMapVolumeSource> {}
 
@@ -269,11 +297,15 @@ export const ConfigMapProjection = struct("io.k8s.api.core.v1.ConfigMapProjectio
 
 export interface ConfigMapProjection extends Infer<typeof ConfigMapProjection> {}
 
-export const ServiceAccountTokenProjection = struct("io.k8s.api.core.v1.ServiceAccountTokenProjection", {
-  audience: string({ tag: 1 }),
-  expirationSeconds: long({ tag: 2 }),
-  path: string({ tag: 3, required: true }),
-});
+export const ServiceAccountTokenProjection = struct(
+  "io.k8s.api.core.v1.ServiceAccountTokenProjection",
+  {
+    audience: string({ tag: 1 }),
+    expirationSeconds: long({ tag: 2 }),
+    path: string({ tag: 3, required: true }),
+  },
+  { derive: (v) => deriveTokenProjection(v) },
+);
 
 export interface ServiceAccountTokenProjection extends Infer<typeof ServiceAccountTokenProjection> {}
 
@@ -310,10 +342,14 @@ export const VolumeProjection = struct("io.k8s.api.core.v1.VolumeProjection", {
 
 export interface VolumeProjection extends Infer<typeof VolumeProjection> {}
 
-export const ProjectedVolumeSource = struct("io.k8s.api.core.v1.ProjectedVolumeSource", {
-  sources: list(VolumeProjection, { tag: 1 }),
-  defaultMode: int({ tag: 2 }),
-});
+export const ProjectedVolumeSource = struct(
+  "io.k8s.api.core.v1.ProjectedVolumeSource",
+  {
+    sources: list(VolumeProjection, { tag: 1 }),
+    defaultMode: int({ tag: 2 }),
+  },
+  { derive: (v) => deriveFileModes(v) },
+);
 
 export interface ProjectedVolumeSource extends Infer<typeof ProjectedVolumeSource> {}
 
@@ -360,17 +396,21 @@ export const CSIVolumeSource = struct("io.k8s.api.core.v1.CSIVolumeSource", {
 
 export interface CSIVolumeSource extends Infer<typeof CSIVolumeSource> {}
 
-export const PersistentVolumeClaimSpec = struct("io.k8s.api.core.v1.PersistentVolumeClaimSpec", {
-  accessModes: list(enumOf(["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]), { tag: 1 }),
-  selector: ref(LabelSelector, { tag: 4 }),
-  resources: ref(VolumeResourceRequirements, { tag: 2 }),
-  volumeName: string({ tag: 3 }),
-  storageClassName: string({ tag: 5 }),
-  volumeMode: enumOf(["Block", "Filesystem"], { tag: 6 }),
-  dataSource: ref(TypedLocalObjectReference, { tag: 7 }),
-  dataSourceRef: ref(TypedObjectReference, { tag: 8 }),
-  volumeAttributesClassName: string({ tag: 9 }),
-});
+export const PersistentVolumeClaimSpec = struct(
+  "io.k8s.api.core.v1.PersistentVolumeClaimSpec",
+  {
+    accessModes: list(enumOf(["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]), { tag: 1 }),
+    selector: ref(LabelSelector, { tag: 4 }),
+    resources: ref(VolumeResourceRequirements, { tag: 2 }),
+    volumeName: string({ tag: 3 }),
+    storageClassName: string({ tag: 5, keepEmpty: true }),
+    volumeMode: enumOf(["Block", "Filesystem"], { tag: 6 }),
+    dataSource: ref(TypedLocalObjectReference, { tag: 7 }),
+    dataSourceRef: ref(TypedObjectReference, { tag: 8 }),
+    volumeAttributesClassName: string({ tag: 9, keepEmpty: true }),
+  },
+  { derive: (v) => deriveEphemeralClaim(v) },
+);
 
 export interface PersistentVolumeClaimSpec extends Infer<typeof PersistentVolumeClaimSpec> {}
 
@@ -387,10 +427,14 @@ export const EphemeralVolumeSource = struct("io.k8s.api.core.v1.EphemeralVolumeS
 
 export interface EphemeralVolumeSource extends Infer<typeof EphemeralVolumeSource> {}
 
-export const ImageVolumeSource = struct("io.k8s.api.core.v1.ImageVolumeSource", {
-  reference: string({ tag: 1 }),
-  pullPolicy: enumOf(["Always", "Never", "IfNotPresent"], { tag: 2 }),
-});
+export const ImageVolumeSource = struct(
+  "io.k8s.api.core.v1.ImageVolumeSource",
+  {
+    reference: string({ tag: 1 }),
+    pullPolicy: enumOf(["Always", "Never", "IfNotPresent"], { tag: 2 }),
+  },
+  { derive: (v) => deriveImageVolume(v) },
+);
 
 export interface ImageVolumeSource extends Infer<typeof ImageVolumeSource> {}
 
@@ -429,10 +473,14 @@ export const VolumeSource = struct("io.k8s.api.core.v1.VolumeSource", {
 
 export interface VolumeSource extends Infer<typeof VolumeSource> {}
 
-export const Volume = struct("io.k8s.api.core.v1.Volume", {
-  name: string({ tag: 1, required: true }),
-  ...inlined(VolumeSource, 2),
-});
+export const Volume = struct(
+  "io.k8s.api.core.v1.Volume",
+  {
+    name: string({ tag: 1, required: true }),
+    ...inlined(VolumeSource, 2),
+  },
+  { derive: (v) => deriveVolume(v) },
+);
 
 export interface Volume extends Infer<typeof Volume> {}
 

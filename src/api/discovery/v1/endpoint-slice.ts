@@ -1,4 +1,5 @@
 import { ObjectReference } from "#api/core/v1/object-reference.ts";
+import { ageColumn, firstThree, nameColumn } from "#api/meta/columns.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { bool, enumOf, type Infer, int, list, map, ref, string, struct } from "#schema/nodes.ts";
@@ -46,12 +47,18 @@ export interface Endpoint extends Infer<typeof Endpoint> {}
 export const EndpointPort = struct(
   "io.k8s.api.discovery.v1.EndpointPort",
   {
-    name: string({ tag: 1 }),
+    name: string({ tag: 1, keepEmpty: true }),
     protocol: enumOf(["TCP", "UDP", "SCTP"], { tag: 2 }),
     port: int({ tag: 3 }),
     appProtocol: string({ tag: 4 }),
   },
-  { atomic: true },
+  {
+    atomic: true,
+    derive: (port) => {
+      port.name ??= "";
+      port.protocol ??= "TCP";
+    },
+  },
 );
 
 export interface EndpointPort extends Infer<typeof EndpointPort> {}
@@ -75,4 +82,22 @@ export const EndpointSlices = defineResource<EndpointSlice>({
   plural: "endpointslices",
   scope: "Namespaced",
   schema: EndpointSlice,
+  specFields: ["addressType", "endpoints", "ports"],
+  columns: [
+    nameColumn,
+    { name: "AddressType", type: "string", description: "Kind of the addresses.", value: (s) => s.addressType },
+    {
+      name: "Ports",
+      type: "string",
+      description: "Ports of all endpoints of the slice.",
+      value: ({ ports = [] }) => firstThree(ports.map((p) => `${p.port ?? p.name ?? "*"}`)) || "<unset>",
+    },
+    {
+      name: "Endpoints",
+      type: "string",
+      description: "Addresses of the endpoints.",
+      value: ({ endpoints }) => firstThree((endpoints ?? []).flatMap((e) => e.addresses ?? [])) || "<unset>",
+    },
+    ageColumn,
+  ],
 });

@@ -1,0 +1,25 @@
+import type { Rules } from "#api/resource.ts";
+import type { Namespace } from "./namespace.ts";
+
+/** By this label selectors can name a namespace. */
+const nameLabel = "kubernetes.io/metadata.name";
+
+export function deriveNamespace(namespace: Namespace): void {
+  const { metadata } = namespace;
+  // A name that is still to be generated is labelled once it is there.
+  if (metadata.name) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name };
+  namespace.status ??= {};
+  namespace.status.phase ??= "Active";
+}
+
+export const namespaceRules: Rules<Namespace> = {
+  create(draft) {
+    draft.status = { phase: "Active" };
+    const finalizers = draft.spec.finalizers ?? [];
+    if (!finalizers.includes("kubernetes")) draft.spec.finalizers = [...finalizers, "kubernetes"];
+  },
+  /** Finalizers are taken off by the subresource `finalize` alone. */
+  update(draft, old) {
+    draft.spec.finalizers = old.spec.finalizers;
+  },
+};
