@@ -17,9 +17,9 @@ const layers: Record<string, number> = {
   kubelet: 5,
   kubeproxy: 5,
   network: 5,
-  cli: 5,
   cluster: 6,
-  testing: 7,
+  cli: 7,
+  testing: 8,
 };
 
 /** The one file (or folder) in which each package from npm may be imported. */
@@ -35,7 +35,6 @@ const seenIn = new Map<string, Set<string>>();
 
 /** Imports that reach further than the layers allow, each with its reason. */
 const exceptions: readonly { from: RegExp; to: RegExp; why: string }[] = [
-  { from: /^src\/cli\/main\.ts$/, to: /^src\/cluster\//, why: "the command line starts clusters" },
   { from: /^src\/.*\.test\.ts$/, to: /^src\/testing\//, why: "tests use the test cluster" },
 ];
 
