@@ -42,7 +42,7 @@ export interface StatusPlan {
 export function planStatus(input: StatusInput): StatusPlan {
   const { deployment, newSet, old, news, sizeOnly, now } = input;
   const all = newSet ? [...old, newSet] : old;
-  const counts = countReplicas(deployment, newSet, all);
+  const counts = countReplicas(newSet, all);
   let conditions: Conditions = deployment.status?.conditions ?? [];
   conditions = withPause(conditions, deployment, now);
   if (news) conditions = withNews(conditions, deployment, news, now);
@@ -73,7 +73,7 @@ type Counts = Required<
   >
 >;
 
-function countReplicas(_: Deployment, newSet: ReplicaSet | undefined, all: readonly ReplicaSet[]): Counts {
+function countReplicas(newSet: ReplicaSet | undefined, all: readonly ReplicaSet[]): Counts {
   const sum = (count: (rs: ReplicaSet) => number | undefined) => all.reduce((total, rs) => total + (count(rs) ?? 0), 0);
   const availableReplicas = sum((rs) => rs.status?.availableReplicas);
   return {

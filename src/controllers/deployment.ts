@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type Deployment, Deployments } from "#api/apps/v1/deployment.ts";
 import { type ReplicaSet, ReplicaSets } from "#api/apps/v1/replica-set.ts";
 import { Pods } from "#api/core/v1/pod.ts";
@@ -121,7 +122,9 @@ async function roll(deployment: Deployment, sets: readonly ReplicaSet[], context
       ? planRollingUpdate(deployment, newSet, old)
       : planRecreate(deployment, newSet, old, { oldPodsRun: oldPodsRun(context.cache, old) });
   newSet = await scaleAll(deployment, scales, newSet, context);
-  if (scales.length === 0 && isComplete(deployment, deployment.status ?? {})) await forget(deployment, old, context);
+  const { status = {}, metadata } = deployment;
+  const observed = (status.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  if (scales.length === 0 && observed && isComplete(deployment, status)) await forget(deployment, old, context);
   return tellStatus({ deployment, newSet, old, news }, context);
 }
 
@@ -139,7 +142,7 @@ async function markNewSet(
   const wanted = wantedAnnotations(deployment, set, old);
   const minReadySeconds = deployment.spec.minReadySeconds ?? 0;
   let marked = set;
-  if (!sameStatus(set.metadata.annotations, wanted) || (set.spec.minReadySeconds ?? 0) !== minReadySeconds) {
+  if (!isDeepStrictEqual(set.metadata.annotations, wanted) || (set.spec.minReadySeconds ?? 0) !== minReadySeconds) {
     marked = await client.update(ReplicaSets, {
       ...set,
       metadata: { ...set.metadata, annotations: wanted },
@@ -215,7 +218,7 @@ async function scaleAll(
   for (const { set, replicas } of scales) {
     const before = replicasOf(set);
     const wanted = { ...set.metadata.annotations, ...sizeAnnotations(deployment) };
-    if (before === replicas && sameStatus(set.metadata.annotations, wanted)) continue;
+    if (before === replicas && isDeepStrictEqual(set.metadata.annotations, wanted)) continue;
     const scaled = await client.update(ReplicaSets, {
       ...set,
       metadata: { ...set.metadata, annotations: wanted },
