@@ -1,0 +1,55 @@
+import type { Transport, UserInfo } from "#client/transport.ts";
+import type { Clock } from "#kit/clock.ts";
+import type { Logger } from "#kit/log.ts";
+import type { Registry } from "#kit/metrics.ts";
+import type { Credentials } from "../authn/authenticator.ts";
+import { discovery } from "./discovery.ts";
+import { jsonReply, textReply } from "./exchange.ts";
+import { createHandler, type Handler, type HandlerOptions } from "./handler.ts";
+import { type HealthChecks, healthPaths } from "./health.ts";
+import { InFlight, type InFlightLimits } from "./in-flight.ts";
+import { authorizePath } from "./path-access.ts";
+import { type PathTable, routePaths } from "./path-router.ts";
+import { noSuchPath } from "./request-info.ts";
+import { requestMetrics } from "./request-metrics.ts";
+import { resourceHandler } from "./resource-handler.ts";
+import type { ServedResources } from "./served-resources.ts";
+import { versionInfo } from "./version.ts";
+
+export interface DoorOptions {
+  readonly api: Transport;
+  readonly served: ServedResources;
+  readonly authenticate: (credentials: Credentials) => Promise<UserInfo>;
+  readonly health: HealthChecks;
+  readonly metrics: Registry;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly limits?: InFlightLimits;
+  /** Logs, exec and the like; without it there are none. */
+  readonly connections?: HandlerOptions["connections"];
+}
+
+/** Everything that the server answers over HTTP, put together; give it to a listener. */
+export function createDoor(options: DoorOptions): Handler {
+  const { api, served, metrics, clock, log } = options;
+  const inFlight = new InFlight(options.limits);
+  const table: PathTable = {
+    ...discovery(served),
+    ...healthPaths(options.health),
+    "/version": () => jsonReply(200, versionInfo),
+    "/metrics": async () => textReply(200, await metrics.metrics(), metrics.contentType),
+  };
+  const index = Object.keys(table).filter((path) => !path.endsWith("*"));
+  const paths = routePaths({ ...table, "/": () => jsonReply(200, { paths: index.toSorted() }) });
+  return createHandler({
+    served,
+    authenticate: options.authenticate,
+    authorizePath,
+    resources: resourceHandler(api, clock),
+    connections: options.connections ?? (() => Promise.reject(noSuchPath())),
+    paths,
+    inFlight,
+    metrics: requestMetrics(metrics, inFlight),
+    log,
+  });
+}
