@@ -104,8 +104,8 @@ test("following goes through rotation and truncation, and ends with the containe
   await new Promise((resolve) => setTimeout(resolve, 30));
   await appendFile(path, line(5, "x"));
   await log.seen("one\ntwo\nlate\nnew\nx\n");
-  running = false;
   await appendFile(path, line(6, "last"));
+  running = false;
   assert.equal(await log.ended, "one\ntwo\nlate\nnew\nx\nlast\n");
 });
 

@@ -1,11 +1,10 @@
-import type { IncomingMessage } from "node:http";
+import { type IncomingMessage, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 
 /** A plain HTTP answer on the socket of an upgrade that will not happen. */
 export function refuseUpgrade(
   socket: Duplex,
   code: number,
-  phrase: string,
   body: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
@@ -16,7 +15,7 @@ export function refuseUpgrade(
     ...headers,
   };
   socket.on("error", () => {}); // nobody is left to be told
-  socket.end(`${head(`${code} ${phrase}`, all)}${body}`);
+  socket.end(`${head(`${code} ${STATUS_CODES[code]}`, all)}${body}`);
 }
 
 /**
@@ -36,7 +35,7 @@ export function acceptSpdyUpgrade(
   const chosen = asked.length === 0 ? protocols.at(-1) : protocols.find((name) => asked.includes(name));
   if (!chosen) {
     const text = `unable to upgrade: unable to negotiate protocol: client supports [${asked.join(" ")}], server accepts [${protocols.join(" ")}]\n`;
-    refuseUpgrade(socket, 403, "Forbidden", text, { "X-Accepted-Stream-Protocol-Versions": protocols.join(", ") });
+    refuseUpgrade(socket, 403, text, { "X-Accepted-Stream-Protocol-Versions": protocols.join(", ") });
     return undefined;
   }
   socket.write(

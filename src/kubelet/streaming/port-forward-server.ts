@@ -37,7 +37,7 @@ export async function servePortForward(
   }
   const tunnelled = String(request.headers["sec-websocket-protocol"] ?? "").includes(tunnelProtocol);
   if (!tunnelled && (forward.ports.length === 0 || forward.ports.length > mostChannelPorts)) {
-    refuseUpgrade(socket, 400, "Bad Request", 'query parameter "port" is required\n');
+    refuseUpgrade(socket, 400, 'query parameter "port" is required\n');
     return;
   }
   const accepted = await acceptWebSocket(request, socket, head, [tunnelProtocol, ...channelProtocols]);

@@ -26,7 +26,7 @@ export function acceptWebSocket(
     .filter(Boolean);
   const protocol = protocols.find((name) => offered.includes(name)) ?? "";
   if (offered.length > 0 && !protocol) {
-    refuseUpgrade(socket, 400, "Bad Request", `unable to upgrade: none of [${offered.join(" ")}] is spoken here\n`);
+    refuseUpgrade(socket, 400, `unable to upgrade: none of [${offered.join(" ")}] is spoken here\n`);
     return Promise.resolve(undefined);
   }
   // Kubernetes' names are not all tokens as RFC 6455 wants them (`SPDY/3.1+…` has a slash) and the server would refuse
