@@ -1,0 +1,43 @@
+import type { Resource } from "#api/resource.ts";
+import type { ControllerDefinition } from "#controller/controller.ts";
+import { type ControllerDependencies, controllerComponent } from "#controller/run-controller.ts";
+import type { Component } from "#kit/scope.ts";
+import { deploymentController } from "./deployment.ts";
+import { endpointSliceController } from "./endpoint-slice.ts";
+import { endpointsController } from "./endpoints.ts";
+import { garbageCollector } from "./garbage-collector.ts";
+import { namespaceController } from "./namespace.ts";
+import { type NodeLifecycleOptions, nodeLifecycleController } from "./node-lifecycle.ts";
+import { type PodGcOptions, podGcController } from "./pod-gc.ts";
+import { replicaSetController } from "./replica-set.ts";
+import { rootCaController } from "./root-ca.ts";
+import { serviceAccountController } from "./service-account.ts";
+import { taintEvictionController } from "./taint-eviction.ts";
+
+export interface AllControllersOptions extends ControllerDependencies {
+  /** All kinds that the server knows. */
+  readonly resources: () => readonly Resource[];
+  /** The certificate by which pods know the API server; without it nothing is published. */
+  readonly caPem?: string;
+  readonly nodeLifecycle?: NodeLifecycleOptions;
+  readonly podGc?: PodGcOptions;
+}
+
+/** All controllers, the whole of what kube-controller-manager does here. */
+export function allControllers(options: AllControllersOptions): Component[] {
+  const { resources, caPem, nodeLifecycle, podGc, ...dependencies } = options;
+  const run = (definition: ControllerDefinition) => controllerComponent(definition, dependencies);
+  return [
+    run(namespaceController(resources)),
+    run(serviceAccountController),
+    ...(caPem ? [run(rootCaController(caPem))] : []),
+    run(replicaSetController),
+    run(deploymentController),
+    run(endpointSliceController),
+    run(endpointsController),
+    run(nodeLifecycleController(nodeLifecycle)),
+    run(taintEvictionController()),
+    run(podGcController(podGc)),
+    garbageCollector(resources, dependencies),
+  ];
+}
