@@ -5,6 +5,7 @@ export interface Occurrence {
   readonly type: "Normal" | "Warning";
   readonly reason: string;
   readonly message: string;
+  readonly fieldPath?: string;
 }
 
 /** What to write for an occurrence: a new Event (count 1), or one more of one written before. */
@@ -46,7 +47,7 @@ export class EventCorrelator {
   correlate(occurrence: Occurrence, now: number): Correlated | undefined {
     const { metadata, kind } = occurrence.object;
     const about = [kind, metadata.namespace, metadata.name, metadata.uid].join("/");
-    const similarTo = [about, occurrence.type, occurrence.reason].join("\n");
+    const similarTo = [about, occurrence.fieldPath, occurrence.type, occurrence.reason].join("\n");
     const combined = this.#isOneOfMany(similarTo, occurrence.message, now);
     const message = combined ? `(combined from similar events): ${occurrence.message}` : occurrence.message;
     const key = combined ? similarTo : `${similarTo}\n${occurrence.message}`;

@@ -9,9 +9,15 @@ import { type Correlated, EventCorrelator, type Occurrence } from "./event-corre
 
 /** Tells people what happened to an object. Never waits and never fails: an Event that cannot be written is logged. */
 export interface EventRecorder {
-  event(object: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void;
+  event(object: KubeObject, type: "Normal" | "Warning", reason: string, message: string, part?: EventPart): void;
   /** Resolves when all that was recorded so far is written or given up. */
   flush(): Promise<void>;
+}
+
+/** What of the object it happened to. */
+export interface EventPart {
+  /** As `spec.containers{web}`. */
+  readonly fieldPath: string;
 }
 
 export interface EventRecorderOptions {
@@ -33,13 +39,13 @@ export function eventRecorder(options: EventRecorderOptions): EventRecorder {
   let waiting = 0;
   let last: Promise<void> = Promise.resolve();
   return {
-    event(object, type, reason, message) {
+    event(object, type, reason, message, part) {
       if (waiting >= maxWaiting) {
         log.warn({ reason, object: object.metadata.name }, "too many events waiting: dropped");
         return;
       }
       const now = clock.now();
-      const occurrence: Occurrence = { object, type, reason, message };
+      const occurrence: Occurrence = { object, type, reason, message, ...part };
       const correlated = correlator.correlate(occurrence, now);
       if (!correlated) return;
       waiting++;
@@ -75,7 +81,7 @@ async function write(
 
 function eventFor(
   { component, host }: EventRecorderOptions,
-  { object, type, reason }: Occurrence,
+  { object, type, reason, fieldPath }: Occurrence,
   { message, count, firstTime }: Correlated,
   now: number,
 ) {
@@ -88,6 +94,7 @@ function eventFor(
       uid,
       apiVersion: object.apiVersion,
       resourceVersion,
+      ...(fieldPath && { fieldPath }),
     },
     reason,
     message,
