@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { apiVersionOf, type Resource, type Subresource } from "#api/resource.ts";
+import { apiVersionOf, type Resource } from "#api/resource.ts";
 import { type HttpReply, jsonReply, type KnownRequest } from "./exchange.ts";
 import { acceptClauses } from "./negotiate.ts";
 import type { PathTable } from "./path-router.ts";
 import { noSuchPath } from "./request-info.ts";
 import type { ServedResources } from "./served-resources.ts";
+import { kindOf, subresourceKind, subresourceVerbs, verbsOf } from "./subresource-kinds.ts";
 
 /** What is served, in the two forms that clients ask for: document by document, and all at once (aggregated, v2). */
 export function discovery(served: ServedResources): PathTable {
@@ -16,7 +17,10 @@ export function discovery(served: ServedResources): PathTable {
     "/apis/*": ({ path }) => {
       const [group = "", version, ...more] = path.split("/").filter(Boolean).slice(1);
       if (more.length > 0) throw noSuchPath();
-      return jsonReply(200, version === undefined ? groupDocument(served, group) : resourceList(served, group, version));
+      return jsonReply(
+        200,
+        version === undefined ? groupDocument(served, group) : resourceList(served, group, version),
+      );
     },
   };
 }
@@ -32,7 +36,9 @@ const apiVersions = ({ headers }: KnownRequest) => ({
 const groupList = (served: ServedResources) => ({
   kind: "APIGroupList",
   apiVersion: "v1",
-  groups: groupNames(served).filter(Boolean).map((name) => group(served, name)),
+  groups: groupNames(served)
+    .filter(Boolean)
+    .map((name) => group(served, name)),
 });
 
 function groupDocument(served: ServedResources, name: string) {
@@ -59,7 +65,12 @@ function resourceList(served: ServedResources, name: string, version: string) {
 const groupNames = (served: ServedResources) => [...new Set(served.all().map((r) => r.group))];
 
 const versionsOf = (served: ServedResources, name: string) => [
-  ...new Set(served.all().filter((r) => r.group === name).map((r) => r.version)),
+  ...new Set(
+    served
+      .all()
+      .filter((r) => r.group === name)
+      .map((r) => r.version),
+  ),
 ];
 
 const resourcesOf = (served: ServedResources, name: string, version: string) =>
@@ -67,57 +78,6 @@ const resourcesOf = (served: ServedResources, name: string, version: string) =>
     .all()
     .filter((r) => r.group === name && r.version === version)
     .toSorted((a, b) => (a.plural < b.plural ? -1 : 1));
-
-const allVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
-
-/** The verbs of a kind: namespaces are never deleted by the dozen. */
-export const verbsOf = ({ group, plural }: Resource): readonly string[] =>
-  group === "" && plural === "namespaces" ? allVerbs.filter((verb) => verb !== "deletecollection") : allVerbs;
-
-const subresourceVerbs: Readonly<Record<Subresource, readonly string[]>> = {
-  status: ["get", "patch", "update"],
-  scale: ["get", "patch", "update"],
-  finalize: ["update"],
-  binding: ["create"],
-  eviction: ["create"],
-  token: ["create"],
-  log: ["get"],
-  exec: ["create", "get"],
-  attach: ["create", "get"],
-  portforward: ["create", "get"],
-  proxy: ["create", "delete", "get", "patch", "update"],
-};
-
-interface GroupVersionKind {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-}
-
-/** What a subresource takes or gives, where that is not the object itself. */
-function subresourceKind(resource: Resource, subresource: Subresource): GroupVersionKind {
-  const core = (kind: string) => ({ group: "", version: "v1", kind });
-  switch (subresource) {
-    case "scale":
-      return { group: "autoscaling", version: "v1", kind: "Scale" };
-    case "eviction":
-      return { group: "policy", version: "v1", kind: "Eviction" };
-    case "token":
-      return { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
-    case "binding":
-      return core("Binding");
-    case "exec":
-      return core("PodExecOptions");
-    case "attach":
-      return core("PodAttachOptions");
-    case "portforward":
-      return core("PodPortForwardOptions");
-    case "proxy":
-      return core(`${resource.kind}ProxyOptions`);
-    default:
-      return { group: resource.group, version: resource.version, kind: resource.kind };
-  }
-}
 
 function legacyEntries(resource: Resource) {
   const namespaced = resource.scope === "Namespaced";
@@ -143,7 +103,7 @@ function legacyEntries(resource: Resource) {
 
 /** Tells clients that migrate stored objects when the stored form has changed. */
 function storageVersionHash({ group, version, kind }: Resource): string {
-  const hash = createHash("sha256").update(`${group}/${version}, Kind=${kind}`).digest();
+  const hash = createHash("sha256").update(`${group}/${version}/${kind}`).digest();
   return hash.subarray(0, 8).toString("base64");
 }
 
@@ -172,16 +132,12 @@ function aggregatedDiscovery(served: ServedResources) {
     const { body, etag } = documentOf(half);
     const common = { "content-type": aggregatedType, etag, vary: "Accept", "cache-control": "public" };
     const fresh = headers["if-none-match"]?.split(",").some((tag) => tag.trim() === etag);
-    return fresh
-      ? { status: 304, headers: common, body: Buffer.alloc(0) }
-      : { status: 200, headers: common, body };
+    return fresh ? { status: 304, headers: common, body: Buffer.alloc(0) } : { status: 200, headers: common, body };
   };
 }
 
 const isAggregated = (params: ReadonlyMap<string, string>) =>
-  params.get("as") === "APIGroupDiscoveryList" &&
-  params.get("g") === "apidiscovery.k8s.io" &&
-  params.get("v") === "v2";
+  params.get("as") === "APIGroupDiscoveryList" && params.get("g") === "apidiscovery.k8s.io" && params.get("v") === "v2";
 
 const groupDiscoveryList = (served: ServedResources, names: readonly string[]) => ({
   kind: "APIGroupDiscoveryList",
@@ -198,10 +154,9 @@ const groupDiscoveryList = (served: ServedResources, names: readonly string[]) =
 });
 
 function resourceDiscovery(resource: Resource) {
-  const { group, version, kind } = resource;
   return {
     resource: resource.plural,
-    responseKind: { group, version, kind },
+    responseKind: kindOf(resource),
     scope: resource.scope === "Namespaced" ? "Namespaced" : "Cluster",
     singularResource: resource.singular,
     verbs: verbsOf(resource),

@@ -8,6 +8,7 @@ import { jsonReply, textReply } from "./exchange.ts";
 import { createHandler, type Handler, type HandlerOptions } from "./handler.ts";
 import { type HealthChecks, healthPaths } from "./health.ts";
 import { InFlight, type InFlightLimits } from "./in-flight.ts";
+import { openApi } from "./openapi.ts";
 import { authorizePath } from "./path-access.ts";
 import { type PathTable, routePaths } from "./path-router.ts";
 import { noSuchPath } from "./request-info.ts";
@@ -35,6 +36,7 @@ export function createDoor(options: DoorOptions): Handler {
   const inFlight = new InFlight(options.limits);
   const table: PathTable = {
     ...discovery(served),
+    ...openApi(served),
     ...healthPaths(options.health),
     "/version": () => jsonReply(200, versionInfo),
     "/metrics": async () => textReply(200, await metrics.metrics(), metrics.contentType),

@@ -2,9 +2,7 @@ import { ApiError, badRequest } from "#api/meta/api-error.ts";
 import type { Resource, Subresource } from "#api/resource.ts";
 import type { Verb } from "#client/transport.ts";
 import type { ServedResources } from "./served-resources.ts";
-
-/** Subresources that are a conversation with a container rather than an object. */
-export type Connection = "log" | "exec" | "attach" | "portforward" | "proxy";
+import { type Connection, isConnection, verbsOf } from "./subresource-kinds.ts";
 
 /** What a request asks for. */
 export type RequestInfo =
@@ -27,8 +25,6 @@ export type RequestInfo =
       readonly rest: string;
     }
   | { readonly kind: "path"; readonly path: string };
-
-const connections: ReadonlySet<string> = new Set<Connection>(["log", "exec", "attach", "portforward", "proxy"]);
 
 /** Methods that each subresource answers to. */
 const subresourceMethods: Readonly<Record<Subresource, readonly string[]>> = {
@@ -89,15 +85,16 @@ function resourceInfo(
     if (resource.scope === "Namespaced" && namespace === undefined && verb !== "list" && verb !== "watch") {
       throw methodNotAllowed();
     }
+    if (!verbsOf(resource).includes(verb)) throw methodNotAllowed();
     return { kind: "resource", verb, resource, namespace, name };
   }
   if (!isServed(resource, subresource) || name === undefined) throw noSuchPath();
   if (!subresourceMethods[subresource].includes(request.method)) throw methodNotAllowed();
   const verb = verbOfMethod(request.method, name);
-  if (connections.has(subresource)) {
+  if (isConnection(subresource)) {
     const below = further.length > 0 ? `/${further.join("/")}` : "";
     if (below && subresource !== "proxy") throw noSuchPath();
-    return { kind: "connect", verb, resource, namespace, name, subresource: subresource as Connection, rest: below };
+    return { kind: "connect", verb, resource, namespace, name, subresource, rest: below };
   }
   if (further.length > 0) throw noSuchPath();
   return { kind: "resource", verb, resource, namespace, name, subresource };

@@ -3,7 +3,7 @@ import type { KubeObject } from "#api/meta/object-meta.ts";
 import type { ObjectList } from "#api/meta/watch.ts";
 import { toYaml } from "#api/meta/yaml.ts";
 import { apiVersionOf, type Resource } from "#api/resource.ts";
-import { encodedJson } from "./encoded.ts";
+import { encodedJson } from "../registry/codec.ts";
 import type { HttpReply } from "./exchange.ts";
 import type { Format } from "./negotiate.ts";
 import { columnDefinitions, partialMetadata, tableOf, tableRow } from "./table.ts";

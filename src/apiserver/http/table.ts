@@ -1,6 +1,6 @@
 import type { KubeObject } from "#api/meta/object-meta.ts";
 import type { Column, Resource } from "#api/resource.ts";
-import { encodedJson } from "./encoded.ts";
+import { encodedJson } from "../registry/codec.ts";
 import type { Format } from "./negotiate.ts";
 
 type Cell = string | number | boolean | null;

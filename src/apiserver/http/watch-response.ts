@@ -2,7 +2,7 @@ import { ApiError, isExpired } from "#api/meta/api-error.ts";
 import type { KubeObject } from "#api/meta/object-meta.ts";
 import type { Watch, WatchEvent } from "#api/meta/watch.ts";
 import { apiVersionOf, type Resource } from "#api/resource.ts";
-import { encodedJson } from "./encoded.ts";
+import { encodedJson } from "../registry/codec.ts";
 import type { Format, Shape } from "./negotiate.ts";
 import { bookmarkRow, columnDefinitions, partialMetadata, tableOf, tableRow } from "./table.ts";
 
