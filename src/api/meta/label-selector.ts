@@ -1,4 +1,5 @@
 import { type Infer, list, map, string, struct } from "#schema/nodes.ts";
+import { checkLabelSelector } from "./label-selector.rules.ts";
 
 export const LabelSelectorRequirement = struct("io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement", {
   key: string({ tag: 1, required: true }),
@@ -14,7 +15,7 @@ export const LabelSelector = struct(
     matchLabels: map(string(), { tag: 1 }),
     matchExpressions: list(LabelSelectorRequirement, { tag: 2 }),
   },
-  { atomic: true },
+  { atomic: true, check: (v, path) => checkLabelSelector(v, path) },
 );
 
 export interface LabelSelector extends Infer<typeof LabelSelector> {}

@@ -19,10 +19,10 @@ const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
 export const OwnerReference = struct(
   `${meta}.OwnerReference`,
   {
-    apiVersion: string({ tag: 5, required: true }),
-    kind: string({ tag: 1, required: true }),
-    name: string({ tag: 3, required: true }),
-    uid: string({ tag: 4, required: true }),
+    apiVersion: string({ tag: 5, required: true, keepEmpty: true }),
+    kind: string({ tag: 1, required: true, keepEmpty: true }),
+    name: string({ tag: 3, required: true, keepEmpty: true }),
+    uid: string({ tag: 4, required: true, keepEmpty: true }),
     controller: bool({ tag: 6, description: "The reference points to the managing controller." }),
     blockOwnerDeletion: bool({
       tag: 7,

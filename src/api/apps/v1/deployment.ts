@@ -5,6 +5,7 @@ import { defineResource } from "#api/resource.ts";
 import { bool, enumOf, type Infer, int, intOrString, list, long, ref, string, struct, time } from "#schema/nodes.ts";
 import { deploymentColumns } from "./deployment.columns.ts";
 import { deriveDeployment, deriveDeploymentSpec } from "./deployment.defaults.ts";
+import { checkDeploymentSpec, checkStrategy, deploymentRules } from "./deployment.rules.ts";
 import { scaleOf, withScale } from "./scale-of.ts";
 
 export const RollingUpdateDeployment = struct("io.k8s.api.apps.v1.RollingUpdateDeployment", {
@@ -14,10 +15,14 @@ export const RollingUpdateDeployment = struct("io.k8s.api.apps.v1.RollingUpdateD
 
 export interface RollingUpdateDeployment extends Infer<typeof RollingUpdateDeployment> {}
 
-export const DeploymentStrategy = struct("io.k8s.api.apps.v1.DeploymentStrategy", {
-  type: enumOf(["Recreate", "RollingUpdate"], { tag: 1 }),
-  rollingUpdate: ref(RollingUpdateDeployment, { tag: 2 }),
-});
+export const DeploymentStrategy = struct(
+  "io.k8s.api.apps.v1.DeploymentStrategy",
+  {
+    type: enumOf(["Recreate", "RollingUpdate"], { tag: 1 }),
+    rollingUpdate: ref(RollingUpdateDeployment, { tag: 2 }),
+  },
+  { check: (v, path) => checkStrategy(v, path) },
+);
 
 export interface DeploymentStrategy extends Infer<typeof DeploymentStrategy> {}
 
@@ -33,7 +38,7 @@ export const DeploymentSpec = struct(
     paused: bool({ tag: 7 }),
     progressDeadlineSeconds: int({ tag: 9 }),
   },
-  { derive: (v) => deriveDeploymentSpec(v) },
+  { derive: (v) => deriveDeploymentSpec(v), check: (v, path) => checkDeploymentSpec(v, path) },
 );
 
 export interface DeploymentSpec extends Infer<typeof DeploymentSpec> {}
@@ -90,4 +95,5 @@ export const Deployments = defineResource<Deployment>({
   subresources: ["status", "scale"],
   columns: deploymentColumns,
   scale: { read: scaleOf, write: withScale },
+  rules: deploymentRules,
 });

@@ -1,11 +1,13 @@
 import { derivePodTemplate } from "#api/core/v1/pod.defaults.ts";
 import { PodTemplateSpec } from "#api/core/v1/pod.ts";
+import { unchanged } from "#api/meta/check.ts";
 import { LabelSelector } from "#api/meta/label-selector.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { type Infer, int, list, long, ref, string, struct, time } from "#schema/nodes.ts";
 import { replicaSetColumns } from "./replica-set.columns.ts";
 import { scaleOf, withScale } from "./scale-of.ts";
+import { checkWorkload } from "./workload.rules.ts";
 
 export const ReplicaSetSpec = struct(
   "io.k8s.api.apps.v1.ReplicaSetSpec",
@@ -21,6 +23,7 @@ export const ReplicaSetSpec = struct(
       spec.template ??= {};
       derivePodTemplate(spec.template);
     },
+    check: (v, path) => checkWorkload(v, path),
   },
 );
 
@@ -80,4 +83,10 @@ export const ReplicaSets = defineResource<ReplicaSet>({
   columns: replicaSetColumns,
   selectableFields: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },
   scale: { read: scaleOf, write: withScale },
+  rules: {
+    create(draft) {
+      draft.status = { replicas: 0 };
+    },
+    check: (next, old) => (old ? unchanged("spec.selector", next.spec.selector, old.spec.selector) : []),
+  },
 });

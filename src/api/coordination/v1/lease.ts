@@ -2,16 +2,21 @@ import { ageColumn, nameColumn } from "#api/meta/columns.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { type Infer, int, microTime, ref, string, struct } from "#schema/nodes.ts";
+import { checkLeaseSpec } from "./lease.rules.ts";
 
-export const LeaseSpec = struct("io.k8s.api.coordination.v1.LeaseSpec", {
-  holderIdentity: string({ tag: 1 }),
-  leaseDurationSeconds: int({ tag: 2 }),
-  acquireTime: microTime({ tag: 3 }),
-  renewTime: microTime({ tag: 4 }),
-  leaseTransitions: int({ tag: 5 }),
-  strategy: string({ tag: 6 }),
-  preferredHolder: string({ tag: 7 }),
-});
+export const LeaseSpec = struct(
+  "io.k8s.api.coordination.v1.LeaseSpec",
+  {
+    holderIdentity: string({ tag: 1 }),
+    leaseDurationSeconds: int({ tag: 2 }),
+    acquireTime: microTime({ tag: 3 }),
+    renewTime: microTime({ tag: 4 }),
+    leaseTransitions: int({ tag: 5 }),
+    strategy: string({ tag: 6 }),
+    preferredHolder: string({ tag: 7 }),
+  },
+  { check: (v, path) => checkLeaseSpec(v, path) },
+);
 
 export interface LeaseSpec extends Infer<typeof LeaseSpec> {}
 

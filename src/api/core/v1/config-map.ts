@@ -2,6 +2,7 @@ import { ageColumn, nameColumn } from "#api/meta/columns.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { bool, bytes, type Infer, map, string } from "#schema/nodes.ts";
+import { configMapRules } from "./config-map.rules.ts";
 
 export const ConfigMap = kubeObject("io.k8s.api.core.v1.ConfigMap", {
   immutable: bool({ tag: 4 }),
@@ -33,4 +34,5 @@ export const ConfigMaps = defineResource<ConfigMap>({
     },
     ageColumn,
   ],
+  rules: configMapRules,
 });

@@ -1,4 +1,5 @@
 import { bool, enumOf, type Infer, inlined, int, list, ref, string, struct } from "#schema/nodes.ts";
+import { checkContainer, checkContainerPort } from "./container.rules.ts";
 import { EnvFromSource, EnvVar } from "./env.ts";
 import { deriveContainer } from "./pod.defaults.ts";
 import { Lifecycle, Probe } from "./probe.ts";
@@ -6,13 +7,17 @@ import { ResourceRequirements } from "./resources.ts";
 import { SecurityContext } from "./security-context.ts";
 import { VolumeDevice, VolumeMount } from "./volume.ts";
 
-export const ContainerPort = struct("io.k8s.api.core.v1.ContainerPort", {
-  name: string({ tag: 1 }),
-  hostPort: int({ tag: 2 }),
-  containerPort: int({ tag: 3, required: true, keepEmpty: true }),
-  protocol: enumOf(["TCP", "UDP", "SCTP"], { tag: 4, default: "TCP" }),
-  hostIP: string({ tag: 5 }),
-});
+export const ContainerPort = struct(
+  "io.k8s.api.core.v1.ContainerPort",
+  {
+    name: string({ tag: 1 }),
+    hostPort: int({ tag: 2 }),
+    containerPort: int({ tag: 3, required: true, keepEmpty: true }),
+    protocol: enumOf(["TCP", "UDP", "SCTP"], { tag: 4, default: "TCP" }),
+    hostIP: string({ tag: 5 }),
+  },
+  { check: (v, path) => checkContainerPort(v, path) },
+);
 
 export interface ContainerPort extends Infer<typeof ContainerPort> {}
 
@@ -84,7 +89,7 @@ export const Container = struct(
     stdinOnce: bool({ tag: 17 }),
     tty: bool({ tag: 18 }),
   },
-  { derive: (v) => deriveContainer(v) },
+  { derive: (v) => deriveContainer(v), check: (v, path) => checkContainer(v, path) },
 );
 
 export interface Container extends Infer<typeof Container> {}
@@ -143,7 +148,7 @@ export const EphemeralContainer = struct(
     ...inlined(EphemeralContainerCommon, 1),
     targetContainerName: string({ tag: 2 }),
   },
-  { derive: (v) => deriveContainer(v) },
+  { derive: (v) => deriveContainer(v), check: (v, path) => checkContainer(v, path) },
 );
 
 export interface EphemeralContainer extends Infer<typeof EphemeralContainer> {}

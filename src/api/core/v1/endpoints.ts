@@ -2,6 +2,7 @@ import { ageColumn, firstThree, nameColumn } from "#api/meta/columns.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { enumOf, type Infer, int, list, ref, string, struct } from "#schema/nodes.ts";
+import { checkAddress, checkSubset } from "./endpoints.rules.ts";
 import { ObjectReference } from "./object-reference.ts";
 
 export const EndpointAddress = struct(
@@ -12,7 +13,7 @@ export const EndpointAddress = struct(
     nodeName: string({ tag: 4 }),
     targetRef: ref(ObjectReference, { tag: 2 }),
   },
-  { atomic: true },
+  { atomic: true, check: (v, path) => checkAddress(v, path) },
 );
 
 export interface EndpointAddress extends Infer<typeof EndpointAddress> {}
@@ -35,11 +36,15 @@ export const EndpointPort = struct(
 
 export interface EndpointPort extends Infer<typeof EndpointPort> {}
 
-export const EndpointSubset = struct("io.k8s.api.core.v1.EndpointSubset", {
-  addresses: list(EndpointAddress, { tag: 1 }),
-  notReadyAddresses: list(EndpointAddress, { tag: 2 }),
-  ports: list(EndpointPort, { tag: 3 }),
-});
+export const EndpointSubset = struct(
+  "io.k8s.api.core.v1.EndpointSubset",
+  {
+    addresses: list(EndpointAddress, { tag: 1 }),
+    notReadyAddresses: list(EndpointAddress, { tag: 2 }),
+    ports: list(EndpointPort, { tag: 3 }),
+  },
+  { check: (v, path) => checkSubset(v, path) },
+);
 
 export interface EndpointSubset extends Infer<typeof EndpointSubset> {}
 

@@ -1,4 +1,5 @@
 import { bool, type Infer, inlined, quantity, ref, string, struct } from "#schema/nodes.ts";
+import { checkEnvFrom, checkEnvVar, checkKeySelector } from "./env.rules.ts";
 import { LocalObjectReference } from "./object-reference.ts";
 
 export const ObjectFieldSelector = struct(
@@ -41,7 +42,7 @@ export const ConfigMapKeySelector = struct(
     key: string({ tag: 2, required: true }),
     optional: bool({ tag: 3 }),
   },
-  { atomic: true },
+  { atomic: true, check: (v, path) => checkKeySelector(v, path) },
 );
 
 export interface ConfigMapKeySelector extends Infer<typeof ConfigMapKeySelector> {}
@@ -53,7 +54,7 @@ export const SecretKeySelector = struct(
     key: string({ tag: 2, required: true }),
     optional: bool({ tag: 3 }),
   },
-  { atomic: true },
+  { atomic: true, check: (v, path) => checkKeySelector(v, path) },
 );
 
 export interface SecretKeySelector extends Infer<typeof SecretKeySelector> {}
@@ -81,11 +82,15 @@ export const EnvVarSource = struct("io.k8s.api.core.v1.EnvVarSource", {
 
 export interface EnvVarSource extends Infer<typeof EnvVarSource> {}
 
-export const EnvVar = struct("io.k8s.api.core.v1.EnvVar", {
-  name: string({ tag: 1, required: true }),
-  value: string({ tag: 2 }),
-  valueFrom: ref(EnvVarSource, { tag: 3 }),
-});
+export const EnvVar = struct(
+  "io.k8s.api.core.v1.EnvVar",
+  {
+    name: string({ tag: 1, required: true }),
+    value: string({ tag: 2 }),
+    valueFrom: ref(EnvVarSource, { tag: 3 }),
+  },
+  { check: (v, path) => checkEnvVar(v, path) },
+);
 
 export interface EnvVar extends Infer<typeof EnvVar> {}
 
@@ -103,10 +108,14 @@ export const SecretEnvSource = struct("io.k8s.api.core.v1.SecretEnvSource", {
 
 export interface SecretEnvSource extends Infer<typeof SecretEnvSource> {}
 
-export const EnvFromSource = struct("io.k8s.api.core.v1.EnvFromSource", {
-  prefix: string({ tag: 1 }),
-  configMapRef: ref(ConfigMapEnvSource, { tag: 2 }),
-  secretRef: ref(SecretEnvSource, { tag: 3 }),
-});
+export const EnvFromSource = struct(
+  "io.k8s.api.core.v1.EnvFromSource",
+  {
+    prefix: string({ tag: 1 }),
+    configMapRef: ref(ConfigMapEnvSource, { tag: 2 }),
+    secretRef: ref(SecretEnvSource, { tag: 3 }),
+  },
+  { check: (v, path) => checkEnvFrom(v, path) },
+);
 
 export interface EnvFromSource extends Infer<typeof EnvFromSource> {}

@@ -2,6 +2,7 @@ import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { type Infer, int, microTime, ref, string, struct, time } from "#schema/nodes.ts";
 import { eventColumns } from "./event.columns.ts";
+import { eventRules } from "./event.rules.ts";
 import { ObjectReference } from "./object-reference.ts";
 
 export const EventSource = struct("io.k8s.api.core.v1.EventSource", {
@@ -74,4 +75,5 @@ export const Events = defineResource<Event>({
     source: (e) => e.source?.component || e.reportingComponent || "",
     type: (e) => e.type ?? "",
   },
+  rules: eventRules,
 });

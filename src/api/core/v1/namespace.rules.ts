@@ -1,4 +1,7 @@
+import { badly } from "#api/meta/check.ts";
+import { checkFinalizerScope } from "#api/meta/check-metadata.ts";
 import type { Rules } from "#api/resource.ts";
+import { isQualifiedName } from "#schema/formats.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** By this label selectors can name a namespace. */
@@ -20,6 +23,12 @@ export const namespaceRules: Rules<Namespace> = {
   },
   /** Finalizers are taken off by the subresource `finalize` alone. */
   update(draft, old) {
-    draft.spec.finalizers = old.spec.finalizers;
+    if (old.spec.finalizers) draft.spec.finalizers = old.spec.finalizers;
+    else delete draft.spec.finalizers;
   },
+  check: ({ spec }) =>
+    (spec.finalizers ?? []).flatMap((name) => [
+      ...badly("spec.finalizers", name, isQualifiedName(name)),
+      ...checkFinalizerScope(name, "spec.finalizers"),
+    ]),
 };

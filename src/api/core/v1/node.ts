@@ -3,6 +3,7 @@ import { defineResource } from "#api/resource.ts";
 import { bool, enumOf, type Infer, int, list, long, map, quantity, ref, string, struct, time } from "#schema/nodes.ts";
 import { nodeColumns } from "./node.columns.ts";
 import { deriveNode, deriveNodeStatus } from "./node.defaults.ts";
+import { nodeRules } from "./node.rules.ts";
 import { Taint } from "./scheduling.ts";
 
 export const ConfigMapNodeConfigSource = struct("io.k8s.api.core.v1.ConfigMapNodeConfigSource", {
@@ -178,4 +179,5 @@ export const Nodes = defineResource<Node>({
   specFields: [],
   columns: nodeColumns,
   selectableFields: { "spec.unschedulable": ({ spec }) => String(spec.unschedulable ?? false) },
+  rules: nodeRules,
 });

@@ -5,6 +5,8 @@ import { Container, EphemeralContainer } from "./container.ts";
 import { LocalObjectReference } from "./object-reference.ts";
 import { podColumns } from "./pod.columns.ts";
 import { derivePod, derivePodSpec, derivePodTemplate } from "./pod.defaults.ts";
+import { podRules } from "./pod.rules.ts";
+import { checkPodSpec, checkPodTemplate } from "./pod-spec.rules.ts";
 import { PodStatus } from "./pod-status.ts";
 import { ResourceRequirements } from "./resources.ts";
 import { Affinity, Toleration, TopologySpreadConstraint } from "./scheduling.ts";
@@ -148,7 +150,7 @@ export const PodSpec = struct(
     hostnameOverride: string({ tag: 41 }),
     schedulingGroup: ref(PodSchedulingGroup, { tag: 43 }),
   },
-  { derive: (v) => derivePodSpec(v) },
+  { derive: (v) => derivePodSpec(v), check: (v, path) => checkPodSpec(v, path) },
 );
 
 export interface PodSpec extends Infer<typeof PodSpec> {}
@@ -174,7 +176,7 @@ export const PodTemplateSpec = struct(
     metadata: ref(ObjectMeta, { tag: 1 }),
     spec: ref(PodSpec, { tag: 2 }),
   },
-  { derive: (v) => derivePodTemplate(v) },
+  { derive: (v) => derivePodTemplate(v), check: (v, path) => checkPodTemplate(v, path) },
 );
 
 export interface PodTemplateSpec extends Infer<typeof PodTemplateSpec> {}
@@ -200,4 +202,5 @@ export const Pods = defineResource<Pod>({
     "status.podIP": ({ status }) => status?.podIPs?.[0]?.ip ?? status?.podIP ?? "",
     "status.nominatedNodeName": ({ status }) => status?.nominatedNodeName ?? "",
   },
+  rules: podRules,
 });

@@ -1,5 +1,6 @@
 import { enumOf, type Infer, inlined, int, intOrString, list, long, ref, string, struct } from "#schema/nodes.ts";
 import { deriveHttpGet, deriveProbe } from "./probe.defaults.ts";
+import { checkGrpc, checkHttpGet, checkLifecycle, checkProbe, checkTcpSocket } from "./probe.rules.ts";
 
 export const ExecAction = struct("io.k8s.api.core.v1.ExecAction", {
   command: list(string(), { tag: 1 }),
@@ -23,22 +24,30 @@ export const HTTPGetAction = struct(
     scheme: enumOf(["HTTP", "HTTPS"], { tag: 4 }),
     httpHeaders: list(HTTPHeader, { tag: 5 }),
   },
-  { derive: (v) => deriveHttpGet(v) },
+  { derive: (v) => deriveHttpGet(v), check: (v, path) => checkHttpGet(v, path) },
 );
 
 export interface HTTPGetAction extends Infer<typeof HTTPGetAction> {}
 
-export const TCPSocketAction = struct("io.k8s.api.core.v1.TCPSocketAction", {
-  port: intOrString({ tag: 1, required: true, keepEmpty: true }),
-  host: string({ tag: 2 }),
-});
+export const TCPSocketAction = struct(
+  "io.k8s.api.core.v1.TCPSocketAction",
+  {
+    port: intOrString({ tag: 1, required: true, keepEmpty: true }),
+    host: string({ tag: 2 }),
+  },
+  { check: (v, path) => checkTcpSocket(v, path) },
+);
 
 export interface TCPSocketAction extends Infer<typeof TCPSocketAction> {}
 
-export const GRPCAction = struct("io.k8s.api.core.v1.GRPCAction", {
-  port: int({ tag: 1, required: true, keepEmpty: true }),
-  service: string({ tag: 2, default: "", keepEmpty: true }),
-});
+export const GRPCAction = struct(
+  "io.k8s.api.core.v1.GRPCAction",
+  {
+    port: int({ tag: 1, required: true, keepEmpty: true }),
+    service: string({ tag: 2, default: "", keepEmpty: true }),
+  },
+  { check: (v, path) => checkGrpc(v, path) },
+);
 
 export interface GRPCAction extends Infer<typeof GRPCAction> {}
 
@@ -62,7 +71,7 @@ export const Probe = struct(
     failureThreshold: int({ tag: 6 }),
     terminationGracePeriodSeconds: long({ tag: 7 }),
   },
-  { derive: (v) => deriveProbe(v) },
+  { derive: (v) => deriveProbe(v), check: (v, path) => checkProbe(v, path) },
 );
 
 export interface Probe extends Infer<typeof Probe> {}
@@ -82,79 +91,83 @@ export const LifecycleHandler = struct("io.k8s.api.core.v1.LifecycleHandler", {
 
 export interface LifecycleHandler extends Infer<typeof LifecycleHandler> {}
 
-export const Lifecycle = struct("io.k8s.api.core.v1.Lifecycle", {
-  postStart: ref(LifecycleHandler, { tag: 1 }),
-  preStop: ref(LifecycleHandler, { tag: 2 }),
-  stopSignal: enumOf(
-    [
-      "SIGABRT",
-      "SIGALRM",
-      "SIGBUS",
-      "SIGCHLD",
-      "SIGCLD",
-      "SIGCONT",
-      "SIGFPE",
-      "SIGHUP",
-      "SIGILL",
-      "SIGINT",
-      "SIGIO",
-      "SIGIOT",
-      "SIGKILL",
-      "SIGPIPE",
-      "SIGPOLL",
-      "SIGPROF",
-      "SIGPWR",
-      "SIGQUIT",
-      "SIGSEGV",
-      "SIGSTKFLT",
-      "SIGSTOP",
-      "SIGSYS",
-      "SIGTERM",
-      "SIGTRAP",
-      "SIGTSTP",
-      "SIGTTIN",
-      "SIGTTOU",
-      "SIGURG",
-      "SIGUSR1",
-      "SIGUSR2",
-      "SIGVTALRM",
-      "SIGWINCH",
-      "SIGXCPU",
-      "SIGXFSZ",
-      "SIGRTMIN",
-      "SIGRTMIN+1",
-      "SIGRTMIN+2",
-      "SIGRTMIN+3",
-      "SIGRTMIN+4",
-      "SIGRTMIN+5",
-      "SIGRTMIN+6",
-      "SIGRTMIN+7",
-      "SIGRTMIN+8",
-      "SIGRTMIN+9",
-      "SIGRTMIN+10",
-      "SIGRTMIN+11",
-      "SIGRTMIN+12",
-      "SIGRTMIN+13",
-      "SIGRTMIN+14",
-      "SIGRTMIN+15",
-      "SIGRTMAX-14",
-      "SIGRTMAX-13",
-      "SIGRTMAX-12",
-      "SIGRTMAX-11",
-      "SIGRTMAX-10",
-      "SIGRTMAX-9",
-      "SIGRTMAX-8",
-      "SIGRTMAX-7",
-      "SIGRTMAX-6",
-      "SIGRTMAX-5",
-      "SIGRTMAX-4",
-      "SIGRTMAX-3",
-      "SIGRTMAX-2",
-      "SIGRTMAX-1",
-      "SIGRTMAX",
-    ],
-    { tag: 3 },
-  ),
-});
+export const Lifecycle = struct(
+  "io.k8s.api.core.v1.Lifecycle",
+  {
+    postStart: ref(LifecycleHandler, { tag: 1 }),
+    preStop: ref(LifecycleHandler, { tag: 2 }),
+    stopSignal: enumOf(
+      [
+        "SIGABRT",
+        "SIGALRM",
+        "SIGBUS",
+        "SIGCHLD",
+        "SIGCLD",
+        "SIGCONT",
+        "SIGFPE",
+        "SIGHUP",
+        "SIGILL",
+        "SIGINT",
+        "SIGIO",
+        "SIGIOT",
+        "SIGKILL",
+        "SIGPIPE",
+        "SIGPOLL",
+        "SIGPROF",
+        "SIGPWR",
+        "SIGQUIT",
+        "SIGSEGV",
+        "SIGSTKFLT",
+        "SIGSTOP",
+        "SIGSYS",
+        "SIGTERM",
+        "SIGTRAP",
+        "SIGTSTP",
+        "SIGTTIN",
+        "SIGTTOU",
+        "SIGURG",
+        "SIGUSR1",
+        "SIGUSR2",
+        "SIGVTALRM",
+        "SIGWINCH",
+        "SIGXCPU",
+        "SIGXFSZ",
+        "SIGRTMIN",
+        "SIGRTMIN+1",
+        "SIGRTMIN+2",
+        "SIGRTMIN+3",
+        "SIGRTMIN+4",
+        "SIGRTMIN+5",
+        "SIGRTMIN+6",
+        "SIGRTMIN+7",
+        "SIGRTMIN+8",
+        "SIGRTMIN+9",
+        "SIGRTMIN+10",
+        "SIGRTMIN+11",
+        "SIGRTMIN+12",
+        "SIGRTMIN+13",
+        "SIGRTMIN+14",
+        "SIGRTMIN+15",
+        "SIGRTMAX-14",
+        "SIGRTMAX-13",
+        "SIGRTMAX-12",
+        "SIGRTMAX-11",
+        "SIGRTMAX-10",
+        "SIGRTMAX-9",
+        "SIGRTMAX-8",
+        "SIGRTMAX-7",
+        "SIGRTMAX-6",
+        "SIGRTMAX-5",
+        "SIGRTMAX-4",
+        "SIGRTMAX-3",
+        "SIGRTMAX-2",
+        "SIGRTMAX-1",
+        "SIGRTMAX",
+      ],
+      { tag: 3 },
+    ),
+  },
+  { check: (v, path) => checkLifecycle(v, path) },
+);
 
 export interface Lifecycle extends Infer<typeof Lifecycle> {}

@@ -1,4 +1,5 @@
 import { type Infer, list, map, quantity, string, struct } from "#schema/nodes.ts";
+import { checkResourceRequirements } from "./resources.rules.ts";
 
 export const ResourceClaim = struct("io.k8s.api.core.v1.ResourceClaim", {
   name: string({ tag: 1, required: true }),
@@ -7,11 +8,15 @@ export const ResourceClaim = struct("io.k8s.api.core.v1.ResourceClaim", {
 
 export interface ResourceClaim extends Infer<typeof ResourceClaim> {}
 
-export const ResourceRequirements = struct("io.k8s.api.core.v1.ResourceRequirements", {
-  limits: map(quantity(), { tag: 1 }),
-  requests: map(quantity(), { tag: 2 }),
-  claims: list(ResourceClaim, { tag: 3, listType: "map", keys: ["name"] }),
-});
+export const ResourceRequirements = struct(
+  "io.k8s.api.core.v1.ResourceRequirements",
+  {
+    limits: map(quantity(), { tag: 1 }),
+    requests: map(quantity(), { tag: 2 }),
+    claims: list(ResourceClaim, { tag: 3, listType: "map", keys: ["name"] }),
+  },
+  { check: (v, path) => checkResourceRequirements(v, path) },
+);
 
 export interface ResourceRequirements extends Infer<typeof ResourceRequirements> {}
 

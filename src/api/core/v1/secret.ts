@@ -3,6 +3,7 @@ import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { bool, bytes, type Infer, map, string } from "#schema/nodes.ts";
 import { deriveSecret } from "./secret.defaults.ts";
+import { secretRules } from "./secret.rules.ts";
 
 export const Secret = kubeObject(
   "io.k8s.api.core.v1.Secret",
@@ -40,4 +41,5 @@ export const Secrets = defineResource<Secret>({
     ageColumn,
   ],
   selectableFields: { type: ({ type }) => type ?? "" },
+  rules: secretRules,
 });

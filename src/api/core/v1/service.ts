@@ -4,6 +4,7 @@ import { defineResource } from "#api/resource.ts";
 import { bool, enumOf, type Infer, int, intOrString, list, map, ref, string, struct } from "#schema/nodes.ts";
 import { serviceColumns } from "./service.columns.ts";
 import { deriveService, deriveServicePort, deriveServiceSpec } from "./service.defaults.ts";
+import { checkServicePort, checkServiceSpec, serviceRules } from "./service.rules.ts";
 
 export const ServicePort = struct(
   "io.k8s.api.core.v1.ServicePort",
@@ -15,7 +16,7 @@ export const ServicePort = struct(
     targetPort: intOrString({ tag: 4 }),
     nodePort: int({ tag: 5 }),
   },
-  { derive: (v) => deriveServicePort(v) },
+  { derive: (v) => deriveServicePort(v), check: (v, path) => checkServicePort(v, path) },
 );
 
 export interface ServicePort extends Infer<typeof ServicePort> {}
@@ -56,7 +57,7 @@ export const ServiceSpec = struct(
     internalTrafficPolicy: enumOf(["Cluster", "Local"], { tag: 22 }),
     trafficDistribution: string({ tag: 23 }),
   },
-  { derive: (v) => deriveServiceSpec(v) },
+  { derive: (v) => deriveServiceSpec(v), check: (v, path) => checkServiceSpec(v, path) },
 );
 
 export interface ServiceSpec extends Infer<typeof ServiceSpec> {}
@@ -120,4 +121,5 @@ export const Services = defineResource<Service>({
   specFields: [],
   columns: serviceColumns,
   selectableFields: { "spec.clusterIP": (s) => s.spec.clusterIP ?? "", "spec.type": (s) => s.spec.type ?? "" },
+  rules: serviceRules,
 });

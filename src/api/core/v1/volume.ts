@@ -25,6 +25,19 @@ import {
   deriveTokenProjection,
   deriveVolume,
 } from "./volume.defaults.ts";
+import {
+  checkConfigMapVolume,
+  checkDownwardFile,
+  checkEmptyDir,
+  checkHostPath,
+  checkKeyToPath,
+  checkModes,
+  checkNfs,
+  checkProjection,
+  checkSecretVolume,
+  checkVolume,
+  checkVolumeMount,
+} from "./volume.rules.ts";
 
 export const HostPathVolumeSource = struct(
   "io.k8s.api.core.v1.HostPathVolumeSource",
@@ -38,15 +51,19 @@ export const HostPathVolumeSource = struct(
       },
     ),
   },
-  { derive: (v) => deriveHostPath(v) },
+  { derive: (v) => deriveHostPath(v), check: (v, path) => checkHostPath(v, path) },
 );
 
 export interface HostPathVolumeSource extends Infer<typeof HostPathVolumeSource> {}
 
-export const EmptyDirVolumeSource = struct("io.k8s.api.core.v1.EmptyDirVolumeSource", {
-  medium: string({ tag: 1 }),
-  sizeLimit: quantity({ tag: 2 }),
-});
+export const EmptyDirVolumeSource = struct(
+  "io.k8s.api.core.v1.EmptyDirVolumeSource",
+  {
+    medium: string({ tag: 1 }),
+    sizeLimit: quantity({ tag: 2 }),
+  },
+  { check: (v, path) => checkEmptyDir(v, path) },
+);
 
 export interface EmptyDirVolumeSource extends Infer<typeof EmptyDirVolumeSource> {}
 
@@ -76,11 +93,15 @@ export const GitRepoVolumeSource = struct("io.k8s.api.core.v1.GitRepoVolumeSourc
 
 export interface GitRepoVolumeSource extends Infer<typeof GitRepoVolumeSource> {}
 
-export const KeyToPath = struct("io.k8s.api.core.v1.KeyToPath", {
-  key: string({ tag: 1, required: true }),
-  path: string({ tag: 2, required: true }),
-  mode: int({ tag: 3 }),
-});
+export const KeyToPath = struct(
+  "io.k8s.api.core.v1.KeyToPath",
+  {
+    key: string({ tag: 1, required: true }),
+    path: string({ tag: 2, required: true }),
+    mode: int({ tag: 3 }),
+  },
+  { check: (v, path) => checkKeyToPath(v, path) },
+);
 
 export interface KeyToPath extends Infer<typeof KeyToPath> {}
 
@@ -92,16 +113,20 @@ export const SecretVolumeSource = struct(
     defaultMode: int({ tag: 3 }),
     optional: bool({ tag: 4 }),
   },
-  { derive: (v) => deriveFileModes(v) },
+  { derive: (v) => deriveFileModes(v), check: (v, path) => checkSecretVolume(v, path) },
 );
 
 export interface SecretVolumeSource extends Infer<typeof SecretVolumeSource> {}
 
-export const NFSVolumeSource = struct("io.k8s.api.core.v1.NFSVolumeSource", {
-  server: string({ tag: 1, required: true }),
-  path: string({ tag: 2, required: true }),
-  readOnly: bool({ tag: 3 }),
-});
+export const NFSVolumeSource = struct(
+  "io.k8s.api.core.v1.NFSVolumeSource",
+  {
+    server: string({ tag: 1, required: true }),
+    path: string({ tag: 2, required: true }),
+    readOnly: bool({ tag: 3 }),
+  },
+  { check: (v, path) => checkNfs(v, path) },
+);
 
 export interface NFSVolumeSource extends Infer<typeof NFSVolumeSource> {}
 
@@ -186,12 +211,16 @@ export const FlockerVolumeSource = struct("io.k8s.api.core.v1.FlockerVolumeSourc
 
 export interface FlockerVolumeSource extends Infer<typeof FlockerVolumeSource> {}
 
-export const DownwardAPIVolumeFile = struct("io.k8s.api.core.v1.DownwardAPIVolumeFile", {
-  path: string({ tag: 1, required: true }),
-  fieldRef: ref(ObjectFieldSelector, { tag: 2 }),
-  resourceFieldRef: ref(ResourceFieldSelector, { tag: 3 }),
-  mode: int({ tag: 4 }),
-});
+export const DownwardAPIVolumeFile = struct(
+  "io.k8s.api.core.v1.DownwardAPIVolumeFile",
+  {
+    path: string({ tag: 1, required: true }),
+    fieldRef: ref(ObjectFieldSelector, { tag: 2 }),
+    resourceFieldRef: ref(ResourceFieldSelector, { tag: 3 }),
+    mode: int({ tag: 4 }),
+  },
+  { check: (v, path) => checkDownwardFile(v, path) },
+);
 
 export interface DownwardAPIVolumeFile extends Infer<typeof DownwardAPIVolumeFile> {}
 
@@ -201,7 +230,7 @@ export const DownwardAPIVolumeSource = struct(
     items: list(DownwardAPIVolumeFile, { tag: 1 }),
     defaultMode: int({ tag: 2 }),
   },
-  { derive: (v) => deriveFileModes(v) },
+  { derive: (v) => deriveFileModes(v), check: (v, path) => checkModes(v, path) },
 );
 
 export interface DownwardAPIVolumeSource extends Infer<typeof DownwardAPIVolumeSource> {}
@@ -232,7 +261,7 @@ export const ConfigMapVolumeSource = struct(
     defaultMode: int({ tag: 3 }),
     optional: bool({ tag: 4 }),
   },
-  { derive: (v) => deriveFileModes(v) },
+  { derive: (v) => deriveFileModes(v), check: (v, path) => checkConfigMapVolume(v, path) },
 );
 
 export interface ConfigMapVolumeSource extends Infer<typeof ConfigMapVolumeSource> {}
@@ -331,14 +360,18 @@ export const PodCertificateProjection = struct("io.k8s.api.core.v1.PodCertificat
 
 export interface PodCertificateProjection extends Infer<typeof PodCertificateProjection> {}
 
-export const VolumeProjection = struct("io.k8s.api.core.v1.VolumeProjection", {
-  secret: ref(SecretProjection, { tag: 1 }),
-  downwardAPI: ref(DownwardAPIProjection, { tag: 2 }),
-  configMap: ref(ConfigMapProjection, { tag: 3 }),
-  serviceAccountToken: ref(ServiceAccountTokenProjection, { tag: 4 }),
-  clusterTrustBundle: ref(ClusterTrustBundleProjection, { tag: 5 }),
-  podCertificate: ref(PodCertificateProjection, { tag: 6 }),
-});
+export const VolumeProjection = struct(
+  "io.k8s.api.core.v1.VolumeProjection",
+  {
+    secret: ref(SecretProjection, { tag: 1 }),
+    downwardAPI: ref(DownwardAPIProjection, { tag: 2 }),
+    configMap: ref(ConfigMapProjection, { tag: 3 }),
+    serviceAccountToken: ref(ServiceAccountTokenProjection, { tag: 4 }),
+    clusterTrustBundle: ref(ClusterTrustBundleProjection, { tag: 5 }),
+    podCertificate: ref(PodCertificateProjection, { tag: 6 }),
+  },
+  { check: (v, path) => checkProjection(v, path) },
+);
 
 export interface VolumeProjection extends Infer<typeof VolumeProjection> {}
 
@@ -348,7 +381,7 @@ export const ProjectedVolumeSource = struct(
     sources: list(VolumeProjection, { tag: 1 }),
     defaultMode: int({ tag: 2 }),
   },
-  { derive: (v) => deriveFileModes(v) },
+  { derive: (v) => deriveFileModes(v), check: (v, path) => checkModes(v, path) },
 );
 
 export interface ProjectedVolumeSource extends Infer<typeof ProjectedVolumeSource> {}
@@ -479,20 +512,24 @@ export const Volume = struct(
     name: string({ tag: 1, required: true }),
     ...inlined(VolumeSource, 2),
   },
-  { derive: (v) => deriveVolume(v) },
+  { derive: (v) => deriveVolume(v), check: (v, path) => checkVolume(v, path) },
 );
 
 export interface Volume extends Infer<typeof Volume> {}
 
-export const VolumeMount = struct("io.k8s.api.core.v1.VolumeMount", {
-  name: string({ tag: 1, required: true }),
-  readOnly: bool({ tag: 2 }),
-  recursiveReadOnly: string({ tag: 7 }),
-  mountPath: string({ tag: 3, required: true }),
-  subPath: string({ tag: 4 }),
-  mountPropagation: enumOf(["None", "HostToContainer", "Bidirectional"], { tag: 5 }),
-  subPathExpr: string({ tag: 6 }),
-});
+export const VolumeMount = struct(
+  "io.k8s.api.core.v1.VolumeMount",
+  {
+    name: string({ tag: 1, required: true }),
+    readOnly: bool({ tag: 2 }),
+    recursiveReadOnly: string({ tag: 7 }),
+    mountPath: string({ tag: 3, required: true }),
+    subPath: string({ tag: 4 }),
+    mountPropagation: enumOf(["None", "HostToContainer", "Bidirectional"], { tag: 5 }),
+    subPathExpr: string({ tag: 6 }),
+  },
+  { check: (v, path) => checkVolumeMount(v, path) },
+);
 
 export interface VolumeMount extends Infer<typeof VolumeMount> {}
 

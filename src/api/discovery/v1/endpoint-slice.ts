@@ -3,6 +3,7 @@ import { ageColumn, firstThree, nameColumn } from "#api/meta/columns.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { bool, enumOf, type Infer, int, list, map, ref, string, struct } from "#schema/nodes.ts";
+import { endpointSliceRules } from "./endpoint-slice.rules.ts";
 
 export const EndpointConditions = struct("io.k8s.api.discovery.v1.EndpointConditions", {
   ready: bool({ tag: 1 }),
@@ -32,7 +33,7 @@ export const EndpointHints = struct("io.k8s.api.discovery.v1.EndpointHints", {
 export interface EndpointHints extends Infer<typeof EndpointHints> {}
 
 export const Endpoint = struct("io.k8s.api.discovery.v1.Endpoint", {
-  addresses: list(string(), { tag: 1, required: true, listType: "set" }),
+  addresses: list(string(), { tag: 1, required: true, keepEmpty: true, listType: "set" }),
   conditions: ref(EndpointConditions, { tag: 2 }),
   hostname: string({ tag: 3 }),
   targetRef: ref(ObjectReference, { tag: 4 }),
@@ -100,4 +101,5 @@ export const EndpointSlices = defineResource<EndpointSlice>({
     },
     ageColumn,
   ],
+  rules: endpointSliceRules,
 });
