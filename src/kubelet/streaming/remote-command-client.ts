@@ -10,9 +10,22 @@ import type { SpdyStream } from "./spdy-stream.ts";
 const connectTimeoutMs = 30_000;
 const longestMessage = 64 * 1024;
 
-/** Runs what the URL of a runtime's streaming server stands for: an exec or an attach. Rejects when it is refused. */
-export async function openRemoteCommand(url: string, options: StreamOptions): Promise<StreamSession> {
-  const session = await openSession(url, "v4.channel.k8s.io");
+/** What a streaming server behind TLS wants to see: PEM, and headers such as a bearer token. */
+export interface StreamCredentials {
+  readonly ca?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+  readonly rejectUnauthorized?: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Runs what the URL of a streaming server stands for: an exec or an attach. Rejects when it is refused. */
+export async function openRemoteCommand(
+  url: string,
+  options: StreamOptions,
+  credentials: StreamCredentials = {},
+): Promise<StreamSession> {
+  const session = await openSession(url, "v4.channel.k8s.io", credentials);
   try {
     const open = (streamtype: string, wanted = true) => (wanted ? session.open({ streamtype }) : undefined);
     const [error, stdin, stdout, stderr, resize] = await Promise.all([
@@ -77,13 +90,18 @@ export async function openPortForward(url: string, port: number): Promise<Duplex
   }
 }
 
-function openSession(address: string, protocol: string): Promise<SpdySession> {
+function openSession(
+  address: string,
+  protocol: string,
+  { headers, ...tls }: StreamCredentials = {},
+): Promise<SpdySession> {
   const url = new URL(address);
   return new Promise((resolve, reject) => {
     const request = (url.protocol === "https:" ? httpsRequest : httpRequest)(url, {
       method: "POST",
       timeout: connectTimeoutMs,
-      headers: { Connection: "Upgrade", Upgrade: "SPDY/3.1", "X-Stream-Protocol-Version": protocol },
+      ...tls,
+      headers: { ...headers, Connection: "Upgrade", Upgrade: "SPDY/3.1", "X-Stream-Protocol-Version": protocol },
     });
     request.once("timeout", () => request.destroy(new Error(`no answer from ${url.host}`)));
     request.once("error", reject);

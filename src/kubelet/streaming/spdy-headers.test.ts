@@ -34,6 +34,12 @@ test("our blocks are read by our reader, large ones too", () => {
   for (let n = 0; n < 3; n++) assert.deepEqual(Object.fromEntries(reader.read(writer.write(headers))), headers);
 });
 
+test("our blocks end with the flush that Go's inflater waits for", () => {
+  const writer = new HeaderWriter();
+  for (const headers of [{}, { a: "b" }])
+    assert.equal(writer.write(headers).subarray(-5).toString("hex"), "000000ffff");
+});
+
 test("a block that inflates without end is refused", () => {
   const bomb = new HeaderWriter().write({ bomb: "x".repeat(300_000) });
   assert.throws(() => new HeaderReader().read(bomb), /cannot be decompressed/);

@@ -33,6 +33,8 @@ export const spdyDictionary = Buffer.concat([
 /** Names are lower case. A header that came several times has its values joined by NUL. */
 export type SpdyHeaders = ReadonlyMap<string, string>;
 
+/** An empty block: Go's inflater hands out what it has when it meets one, and otherwise waits for more for ever. */
+const syncFlush = Buffer.from([0, 0, 0, 0xff, 0xff]);
 const windowSize = 32 * 1024;
 const storedBlockSize = 0xffff;
 /** Far more than any header block of a real client; a block that inflates to more is an attack. */
@@ -62,7 +64,7 @@ export class HeaderWriter {
       head.writeUInt16LE(~block.length & 0xffff, 3);
       parts.push(head, block);
     }
-    return Buffer.concat(parts);
+    return Buffer.concat([...parts, syncFlush]);
   }
 }
 
