@@ -43,6 +43,8 @@ export interface Command {
   // biome-ignore lint/suspicious/noConfusingVoidType: an action that just returns has succeeded
   run(invocation: Invocation): Promise<number | void>;
   readonly hidden?: boolean;
+  /** Words after the first argument belong to another command line, flags included. */
+  readonly passThrough?: boolean;
 }
 
 /** Thrown for what the user can mend; printed without a stack. */
@@ -90,6 +92,7 @@ function addCommand(program: Program, command: Command, action: Action): void {
     .command(command.args ? `${name} ${command.args}` : name, { hidden: command.hidden ?? false })
     .description(command.summary)
     .exitOverride();
+  if (command.passThrough) target.passThroughOptions();
   for (const { spec, help, many } of command.flags ?? []) {
     if (many) target.option(spec, help, (value: string, before: string[] = []) => [...before, value]);
     else target.option(spec, help);

@@ -42,7 +42,11 @@ const upCommand: Command = {
     const { out, signal } = invocation;
     const begun = performance.now();
     const settings = settingsOf(invocation);
-    const { identity, layout, already } = await up(settings, { self: self(), report: (step) => out.progress(`${step} …`), signal });
+    const { identity, layout, already } = await up(settings, {
+      self: self(),
+      report: (step) => out.progress(`${step} …`),
+      signal,
+    });
     const words = already ? "is running already" : `is Ready after ${seconds(begun)}`;
     out.done(`Node ${identity.nodeName} ${words}: https://127.0.0.1:${identity.port}`);
     out.line(`export KUBECONFIG=${layout.kubeconfig}`);
@@ -67,7 +71,8 @@ const resetCommand: Command = {
   async run(invocation) {
     const { out, flags } = invocation;
     const settings = settingsOf(invocation);
-    if (!flags.yes && !(await confirmed(out, settings.dataDir))) throw new UsageError("nothing was erased: say --yes to erase");
+    if (!flags.yes && !(await confirmed(out, settings.dataDir)))
+      throw new UsageError("nothing was erased: say --yes to erase");
     const existed = await reset(settings, { report: (step) => out.progress(`${step} …`) });
     out.done(existed ? `Erased the cluster in ${settings.dataDir}.` : `There was no cluster in ${settings.dataDir}.`);
   },
@@ -98,18 +103,25 @@ const kubeconfigCommand: Command = {
   summary: "print the path of the admin kubeconfig",
   flags: [
     ...settingFlags("dataDir"),
-    { spec: "--merge [FILE]", help: "add the cluster to your own kubeconfig (default ~/.kube/config) and make it current" },
+    {
+      spec: "--merge [FILE]",
+      help: "add the cluster to your own kubeconfig (default ~/.kube/config) and make it current",
+    },
     { spec: "--raw", help: "print its content instead of its path" },
   ],
   async run(invocation) {
     const { out, flags } = invocation;
     const { kubeconfig } = layoutOf(settingsOf(invocation).dataDir);
-    if (!existsSync(kubeconfig)) throw new UsageError(`there is no cluster yet (${kubeconfig} is missing): start one with minik8s up`);
+    if (!existsSync(kubeconfig))
+      throw new UsageError(`there is no cluster yet (${kubeconfig} is missing): start one with minik8s up`);
     if (flags.raw) {
       const { readFile } = await import("node:fs/promises");
       await out.write(await readFile(kubeconfig));
     } else if (flags.merge) {
-      const { file, context } = await mergeKubeconfig(kubeconfig, typeof flags.merge === "string" ? flags.merge : undefined);
+      const { file, context } = await mergeKubeconfig(
+        kubeconfig,
+        typeof flags.merge === "string" ? flags.merge : undefined,
+      );
       out.done(`${file} now has the context ${context}, and it is the current one.`);
     } else {
       out.line(kubeconfig);

@@ -21,7 +21,8 @@ try {
   } else {
     const { message, stack } = error as Error;
     process.stderr.write(`error: ${message}\n`);
-    if (process.argv.includes("--log-level=debug") && !(error instanceof UsageError)) process.stderr.write(`${stack}\n`);
+    if (process.argv.includes("--log-level=debug") && !(error instanceof UsageError))
+      process.stderr.write(`${stack}\n`);
     process.exitCode = 1;
   }
 }

@@ -19,7 +19,10 @@ export interface CertificateRequest {
 }
 
 /** A new ECDSA P-256 key, and a certificate for it signed by `issuer`, or by itself when there is none. */
-export function issueCertificate(request: CertificateRequest, issuer?: KeyPair & { readonly commonName: string }): KeyPair {
+export function issueCertificate(
+  request: CertificateRequest,
+  issuer?: KeyPair & { readonly commonName: string },
+): KeyPair {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const spki = publicKey.export({ type: "spki", format: "der" });
   const signer = issuer ? createPrivateKey(issuer.key) : privateKey;

@@ -44,7 +44,13 @@ const backdate = 3600 * 1000;
 const caName = "minik8s-ca";
 
 /** Reads the files below `dir`; makes those that are missing, about to end, from another authority or for other names. */
-export async function openPki({ dir, names, serviceIp, clusterDomain = "cluster.local", clock }: PkiOptions): Promise<Pki> {
+export async function openPki({
+  dir,
+  names,
+  serviceIp,
+  clusterDomain = "cluster.local",
+  clock,
+}: PkiOptions): Promise<Pki> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const ca = await certificateAuthority(dir, clock);
   const issue = (file: string, request: Leaf) => leaf(dir, file, request, ca, clock);
@@ -138,10 +144,7 @@ async function signingKey(path: string): Promise<string> {
 }
 
 async function readPair(dir: string, file: string): Promise<KeyPair | undefined> {
-  const [cert, key] = await Promise.all([
-    readIfThere(join(dir, `${file}.crt`)),
-    readIfThere(join(dir, `${file}.key`)),
-  ]);
+  const [cert, key] = await Promise.all([readIfThere(join(dir, `${file}.crt`)), readIfThere(join(dir, `${file}.key`))]);
   return cert && key ? { cert, key } : undefined;
 }
 
