@@ -1,10 +1,21 @@
-/** YAML as Kubernetes reads it: version 1.1 without times and base-60 numbers, a later key wins over an earlier one. Loaded when first used. */
+/**
+ * YAML as Kubernetes reads it: version 1.1 without times and base-60 numbers, where `y` and `n` are texts; a later key
+ * wins over an earlier one. The library is loaded when first used.
+ */
 const load = () => import("yaml");
 
 type Tags = import("yaml").Tags;
 
+const yes = /^(?:[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/;
+const no = /^(?:[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/;
+
 const plainTags = (tags: Tags): Tags =>
-  tags.filter((tag) => typeof tag === "string" || (tag.tag !== "tag:yaml.org,2002:timestamp" && tag.format !== "TIME"));
+  tags.flatMap((tag): Tags => {
+    if (typeof tag === "string") return [tag];
+    if (tag.tag === "tag:yaml.org,2002:timestamp" || tag.format === "TIME") return [];
+    if (tag.tag !== "tag:yaml.org,2002:bool" || !("test" in tag)) return [tag];
+    return [{ ...tag, test: tag.test?.test("yes") ? yes : no } as typeof tag];
+  });
 
 const options = { version: "1.1", uniqueKeys: false, customTags: plainTags, logLevel: "silent" } as const;
 

@@ -1,31 +1,41 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { ApiError, badRequest } from "#api/meta/api-error.ts";
+import { badRequest } from "#api/meta/api-error.ts";
 import type { UserInfo } from "#client/transport.ts";
-import { withGroup } from "./authenticator.ts";
+import type { Attributes, ResourceAttributes } from "../authz/authorizer.ts";
+import { anonymous, withGroup } from "./authenticator.ts";
 
-/** Whether `user` may act as `target`. */
-export type MayImpersonate = (user: UserInfo, target: UserInfo) => boolean | Promise<boolean>;
-
-export const mastersMayImpersonate: MayImpersonate = (user) => user.groups.includes("system:masters");
+/** Throws ApiError `Forbidden`. */
+type Authorize = (attributes: Attributes) => Promise<void>;
 
 /** Who the request counts as: whom the Impersonate headers name, if the caller may. Throws ApiError. */
 export async function impersonated(
   user: UserInfo,
   headers: IncomingHttpHeaders,
-  may: MayImpersonate,
+  authorize: Authorize,
 ): Promise<UserInfo> {
   const target = targetOf(headers);
   if (!target) return user;
-  if (!(await may(user, target))) {
-    const who = `User ${JSON.stringify(user.name)} cannot impersonate resource "users" in API group "" at the cluster scope`;
-    throw new ApiError("Forbidden", `users ${JSON.stringify(target.name)} is forbidden: ${who}`, {
-      name: target.name,
-      kind: "users",
-    });
-  }
-  return target.name === "system:anonymous"
+  for (const resource of impersonatedParts(target)) await authorize({ user, verb: "impersonate", resource });
+  return target.name === anonymous.name
     ? withGroup(target, "system:unauthenticated")
     : withGroup(target, "system:authenticated");
+}
+
+/** Everything that the headers name, as the objects that one must be allowed to impersonate. */
+function impersonatedParts({ name, groups, uid, extra = {} }: UserInfo): readonly ResourceAttributes[] {
+  const account = serviceAccountOf(name);
+  const core = { group: "", version: "v1" };
+  const authentication = { group: "authentication.k8s.io", version: "v1" };
+  return [
+    account ? { ...core, plural: "serviceaccounts", ...account } : { ...core, plural: "users", name },
+    ...groups
+      .filter((group) => !account || !serviceAccountGroups(name).includes(group))
+      .map((group) => ({ ...core, plural: "groups", name: group })),
+    ...(uid ? [{ ...authentication, plural: "uids", name: uid }] : []),
+    ...Object.entries(extra).flatMap(([key, values]) =>
+      values.map((value) => ({ ...authentication, plural: "userextras", subresource: key, name: value })),
+    ),
+  ];
 }
 
 function targetOf(headers: IncomingHttpHeaders): UserInfo | undefined {
@@ -52,9 +62,14 @@ function targetOf(headers: IncomingHttpHeaders): UserInfo | undefined {
   };
 }
 
-function serviceAccountGroups(name: string): string[] {
-  const [, , namespace, account] = name.startsWith("system:serviceaccount:") ? name.split(":") : [];
-  return namespace && account ? ["system:serviceaccounts", `system:serviceaccounts:${namespace}`] : [];
+function serviceAccountOf(user: string): { namespace: string; name: string } | undefined {
+  const [, , namespace, name] = user.startsWith("system:serviceaccount:") ? user.split(":") : [];
+  return namespace && name ? { namespace, name } : undefined;
+}
+
+function serviceAccountGroups(user: string): string[] {
+  const account = serviceAccountOf(user);
+  return account ? ["system:serviceaccounts", `system:serviceaccounts:${account.namespace}`] : [];
 }
 
 const first = (value: string | string[] | undefined) => (Array.isArray(value) ? value[0] : value);

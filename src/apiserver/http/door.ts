@@ -9,16 +9,14 @@ import { createHandler, type Handler, type HandlerOptions } from "./handler.ts";
 import { type HealthChecks, healthPaths } from "./health.ts";
 import { InFlight, type InFlightLimits } from "./in-flight.ts";
 import { openApi } from "./openapi.ts";
-import { authorizePath } from "./path-access.ts";
 import { type PathTable, routePaths } from "./path-router.ts";
-import { noSuchPath } from "./request-info.ts";
 import { requestMetrics } from "./request-metrics.ts";
 import { resourceHandler } from "./resource-handler.ts";
 import type { ServedResources } from "./served-resources.ts";
 import { versionInfo } from "./version.ts";
 
 export interface DoorOptions {
-  readonly api: Transport;
+  readonly api: Transport & Pick<HandlerOptions, "authorize">;
   readonly served: ServedResources;
   readonly authenticate: (credentials: Credentials) => Promise<UserInfo>;
   readonly health: HealthChecks;
@@ -26,8 +24,8 @@ export interface DoorOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly limits?: InFlightLimits;
-  /** Logs, exec and the like; without it there are none. */
-  readonly connections?: HandlerOptions["connections"];
+  /** Logs, exec and the like. */
+  readonly connections: HandlerOptions["connections"];
 }
 
 /** Everything that the server answers over HTTP, put together; give it to a listener. */
@@ -46,9 +44,9 @@ export function createDoor(options: DoorOptions): Handler {
   return createHandler({
     served,
     authenticate: options.authenticate,
-    authorizePath,
+    authorize: (attributes) => api.authorize(attributes),
     resources: resourceHandler(api, clock),
-    connections: options.connections ?? (() => Promise.reject(noSuchPath())),
+    connections: options.connections,
     paths,
     inFlight,
     metrics: requestMetrics(metrics, inFlight),

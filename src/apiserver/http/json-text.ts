@@ -27,7 +27,8 @@ interface Place {
   readonly found: Set<string>;
 }
 
-const maxDepth = 10_000;
+/** Deeper than any object, shallow enough for everything that walks down a value. */
+const maxDepth = 1000;
 const quote = 0x22;
 const backslash = 0x5c;
 
@@ -56,23 +57,14 @@ class Scan {
   value(depth: number, place: Place | undefined): void {
     if (depth > maxDepth) throw new SyntaxError("exceeded max depth");
     this.space();
-    switch (this.text[this.at]) {
-      case "{":
-        return this.object(depth, place);
-      case "[":
-        return this.array(depth, place);
-      case '"':
-        this.string();
-        return;
-      case "t":
-        return this.literal("true");
-      case "f":
-        return this.literal("false");
-      case "n":
-        return this.literal("null");
-      default:
-        return this.number();
-    }
+    const first = this.text[this.at];
+    if (first === "{") this.object(depth, place);
+    else if (first === "[") this.array(depth, place);
+    else if (first === '"') this.string();
+    else if (first === "t") this.literal("true");
+    else if (first === "f") this.literal("false");
+    else if (first === "n") this.literal("null");
+    else this.number();
   }
 
   object(depth: number, place: Place | undefined): void {

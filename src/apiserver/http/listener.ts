@@ -18,9 +18,7 @@ export interface ListenerOptions {
   readonly key: string;
   /** Authorities whose client certificates are believed, PEM. */
   readonly clientCa: string;
-  readonly handle: Handler;
-  /** Takes over connections that leave HTTP: exec, attach, port-forward. */
-  readonly upgrade?: (request: RawRequest, incoming: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
+  readonly handler: Handler;
   readonly log: Logger;
 }
 
@@ -51,7 +49,7 @@ export function createListener(options: ListenerOptions): Listener {
         void served.finally(() => serving.delete(served));
       };
       server.on("request", (incoming, outgoing) => track(serve(incoming, outgoing, options, stopping.signal)));
-      if (options.upgrade) onUpgrade(server, options, stopping.signal, track);
+      onUpgrade(server, options, stopping.signal, track);
       bound = await listen(server, options);
       scope.defer(async () => {
         server.close();
@@ -117,7 +115,7 @@ function listen(server: Http2SecureServer, { host, port }: ListenerOptions): Pro
 async function serve(
   incoming: Incoming,
   outgoing: Outgoing,
-  { handle, log }: ListenerOptions,
+  { handler, log }: ListenerOptions,
   stopping: AbortSignal,
 ): Promise<void> {
   const gone = new AbortController();
@@ -127,7 +125,7 @@ async function serve(
   stopping.addEventListener("abort", stop, { once: true });
   try {
     const request = rawRequest(incoming, gone.signal);
-    const reply = await handle(request);
+    const reply = await handler.handle(request);
     await send(outgoing, reply, {
       headers: commonHeaders(request),
       method: request.method,
@@ -153,7 +151,7 @@ const auditId = (given: string | string[] | undefined) =>
 
 function onUpgrade(
   server: Http2SecureServer,
-  { upgrade, log }: ListenerOptions,
+  { handler, log }: ListenerOptions,
   stopping: AbortSignal,
   track: (served: Promise<void>) => void,
 ): void {
@@ -163,9 +161,10 @@ function onUpgrade(
     socket.on("close", () => gone.abort());
     const stop = () => socket.destroy();
     stopping.addEventListener("abort", stop, { once: true });
-    const done = upgrade?.(rawRequest(incoming, gone.signal), incoming, socket, head) ?? Promise.resolve();
+    const client = { socket, head };
     track(
-      done
+      handler
+        .upgrade(rawRequest(incoming, gone.signal), incoming, client)
         .catch((error: unknown) => {
           log.error({ err: error, url: incoming.url }, "upgrade failed");
           socket.destroy();

@@ -1,4 +1,4 @@
-import { arch, platform, version as node } from "node:process";
+import { arch, version as node, platform } from "node:process";
 
 /** The version of Kubernetes whose API this is. The plus matters: after a minus it would be a pre-release, older than 1.36 for charts. */
 export const versionInfo = {
