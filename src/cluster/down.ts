@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
-import { readIdentity } from "./identity.ts";
+import { readIdentity, suffixFor } from "./identity.ts";
 import { type Layout, layoutOf } from "./layout.ts";
-import { stopOwnContainerd } from "./node-leftovers.ts";
+import { eraseNode, stopContainers } from "./node-leftovers.ts";
 import { stopDaemon } from "./processes.ts";
 import type { Settings } from "./settings.ts";
 
@@ -18,7 +18,7 @@ export async function down(settings: Settings, { report }: DownOptions): Promise
   report("Stopping the server");
   const server = await stopDaemon(layout.pidFile("server"));
   report("Stopping containers");
-  const containers = await stopOwnContainerd(layout, { erase: false, suffix: suffixOf(layout) });
+  const containers = await stopContainers(layout);
   return agent || server || containers;
 }
 
@@ -29,7 +29,7 @@ export async function reset(settings: Settings, options: DownOptions): Promise<b
   const existed = existsSync(layout.dataDir);
   await down(settings, options);
   options.report("Erasing containers, networks and rules");
-  await stopOwnContainerd(layout, { erase: true, suffix });
+  if (suffix !== undefined) await eraseNode(layout, suffix);
   options.report("Erasing data");
   // Only what is ours: the folder may be one that the user has put other things into.
   for (const path of [
@@ -46,10 +46,12 @@ export async function reset(settings: Settings, options: DownOptions): Promise<b
   return existed;
 }
 
+/** Worked out from the folder when the cluster's own file is damaged or of another version: what it left can still be erased. */
 function suffixOf(layout: Layout): string | undefined {
+  if (!existsSync(layout.dataDir)) return undefined;
   try {
-    return readIdentity(layout)?.suffix;
+    return readIdentity(layout)?.suffix ?? suffixFor(layout);
   } catch {
-    return undefined; // a store of another version can still be stopped and erased
+    return suffixFor(layout);
   }
 }

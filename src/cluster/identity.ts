@@ -20,6 +20,9 @@ export interface ClusterIdentity {
 
 const format = 1;
 
+export const suffixFor = ({ dataDir }: Layout): string =>
+  createHash("sha256").update(dataDir).digest("hex").slice(0, 6);
+
 /** The identity in the data folder, or a new one made from the settings and what is free on this machine. */
 export async function ensureIdentity(layout: Layout, settings: Settings): Promise<ClusterIdentity> {
   const known = readIdentity(layout);
@@ -42,7 +45,7 @@ export async function ensureIdentity(layout: Layout, settings: Settings): Promis
       hostname()
         .toLowerCase()
         .replaceAll(/[^-a-z0-9.]/g, "-"),
-    suffix: createHash("sha256").update(layout.dataDir).digest("hex").slice(0, 6),
+    suffix: suffixFor(layout),
   };
   await write(layout, identity);
   return identity;

@@ -1,0 +1,131 @@
+import { EndpointSlices, Nodes, Pods, Services } from "#api/catalog.ts";
+import { ApiError } from "#api/meta/api-error.ts";
+import { type ApiServer, createApiServer } from "#apiserver/api-server.ts";
+import { authenticatorUnion } from "#apiserver/authn/authenticator.ts";
+import { certificateAuthenticator } from "#apiserver/authn/client-certificate.ts";
+import { parseTokenFile, tokenAuthenticator } from "#apiserver/authn/token-file.ts";
+import { createDoor } from "#apiserver/http/door.ts";
+import { createKubeletProxy } from "#apiserver/http/kubelet-proxy.ts";
+import { createListener, type Listener } from "#apiserver/http/listener.ts";
+import { fixedResources } from "#apiserver/http/served-resources.ts";
+import { Caches } from "#client/cache/caches.ts";
+import { createClient } from "#client/client.ts";
+import { eventRecorder } from "#controller/events.ts";
+import { queueMetrics } from "#controller/queue-metrics.ts";
+import { allControllers } from "#controllers/all.ts";
+import type { Clock } from "#kit/clock.ts";
+import type { Logger } from "#kit/log.ts";
+import { processMetrics } from "#kit/metrics.ts";
+import type { Component } from "#kit/scope.ts";
+import { schedulerComponent } from "#scheduler/scheduler.ts";
+import type { Storage } from "#storage/storage.ts";
+import type { Pki } from "./pki.ts";
+import { apiserver, controllerManager, scheduler } from "./users.ts";
+
+export interface ControlPlaneOptions {
+  readonly storage: Storage;
+  readonly pki: Pki;
+  readonly host: string;
+  readonly port: number;
+  readonly serviceCidr: string;
+  /** Where pods find the API server: the endpoint of the Service `kubernetes`. */
+  readonly advertiseAddress: string;
+  /** Content of a static token file. */
+  readonly tokens?: string;
+  /** Further authorities whose client certificates are accepted, PEM. */
+  readonly clientCa?: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface ControlPlane {
+  readonly api: ApiServer;
+  readonly listener: Listener;
+  /** In the order in which they start. */
+  readonly components: readonly Component[];
+}
+
+/** API server, its door, controllers and scheduler, for one process. */
+export function controlPlane(options: ControlPlaneOptions): ControlPlane {
+  const { storage, pki, clock, log, host, port, serviceCidr, advertiseAddress } = options;
+  const api = createApiServer({
+    storage,
+    clock,
+    log,
+  });
+  const metrics = processMetrics();
+  const door = createDoor({
+    api,
+    served: fixedResources(api.resources),
+    authenticate: authenticatorUnion([
+      certificateAuthenticator,
+      ...(options.tokens ? [tokenAuthenticator(parseTokenFile(options.tokens))] : []),
+    ]),
+    health: { live: [], ready: [{ name: "storage", check: async () => void (await storage.revision()) }] },
+    metrics,
+    clock,
+    log,
+    connections: kubeletProxy(api, pki),
+  });
+  const clientCa = [pki.ca.cert, options.clientCa].filter(Boolean).join("\n");
+  const listener = createListener({
+    host,
+    port,
+    cert: pki.apiserver.cert,
+    key: pki.apiserver.key,
+    clientCa,
+    handler: door,
+    log,
+  });
+
+  const client = createClient(api, { user: controllerManager });
+  const caches = new Caches({ client, clock, log });
+  const controllers = allControllers({
+    client,
+    caches,
+    clock,
+    log,
+    metrics: queueMetrics(metrics),
+    resources: () => api.resources,
+    caPem: pki.ca.cert,
+  });
+  const schedulerClient = createClient(api, { user: scheduler });
+  const scheduling = schedulerComponent({
+    client: schedulerClient,
+    caches,
+    clock,
+    log,
+    events: eventRecorder({ client: schedulerClient, clock, log, component: "default-scheduler" }),
+  });
+  return { api, listener, components: [api, listener, caches, ...controllers, scheduling] };
+}
+
+/** Finds pods and their nodes in the server's own feeds, with no request. */
+function kubeletProxy(api: ApiServer, pki: Pki) {
+  const client = createClient(api, { user: apiserver });
+  return createKubeletProxy({
+    async podAndNode(namespace, name) {
+      const pod = await client.get(Pods, { namespace, name });
+      const node = pod.spec.nodeName ? await client.get(Nodes, { name: pod.spec.nodeName }) : undefined;
+      return { pod, node };
+    },
+    node: (name) => client.get(Nodes, { name }),
+    async serviceEndpoint(namespace, name, portName) {
+      const service = await client.get(Services, { namespace, name });
+      const labelSelector = `kubernetes.io/service-name=${name}`;
+      const { items } = await client.list(EndpointSlices, { namespace, labelSelector });
+      const wanted = (service.spec.ports ?? []).find(
+        (p) => portName === "" || p.name === portName || String(p.port) === portName,
+      );
+      for (const slice of items) {
+        const port = slice.ports?.find((p) => (p.name ?? "") === (wanted?.name ?? ""))?.port;
+        const ready = slice.endpoints?.find((endpoint) => endpoint.conditions?.ready ?? true);
+        if (port && ready?.addresses[0]) return { host: ready.addresses[0], port };
+      }
+      throw new ApiError("ServiceUnavailable", `no endpoints available for service ${JSON.stringify(name)}`);
+    },
+    clientCert: pki.kubeletClient.cert,
+    clientKey: pki.kubeletClient.key,
+    kubeletCa: pki.ca.cert,
+  });
+}

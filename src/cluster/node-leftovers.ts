@@ -1,0 +1,25 @@
+import { containerdPaths } from "#kubelet/runtime/containerd-paths.ts";
+import { resetContainerd, stopContainerd } from "#kubelet/runtime/containerd-stop.ts";
+import { openCriRuntime } from "#kubelet/runtime/cri-runtime.ts";
+import { NftablesBackend } from "#kubeproxy/backend/nftables.ts";
+import type { Layout } from "./layout.ts";
+import { kernelNames } from "./node-names.ts";
+import { findProgram } from "./preflight.ts";
+
+/** How long containers get to end by themselves when a cluster is stopped. */
+const graceSeconds = 5;
+
+/** Stops our containerd and its containers; resolves with whether any ran. */
+export async function stopContainers(layout: Layout): Promise<boolean> {
+  const { socket } = containerdPaths(layout.containerd);
+  await using runtime = await openCriRuntime({ socket });
+  return stopContainerd(layout.containerd, { graceSeconds, runtime });
+}
+
+/** Takes away what a node leaves in the kernel and on disk: mounts, bridge, cgroups, rules, images. */
+export async function eraseNode(layout: Layout, suffix: string): Promise<void> {
+  const { bridge, table, cgroup } = kernelNames(suffix);
+  await resetContainerd(layout.containerd, { bridge, cgroupRoot: cgroup });
+  if (findProgram("nft"))
+    await new NftablesBackend({ table, clusterCidr: "0.0.0.0/0", localhostNodePorts: true }).cleanup();
+}
