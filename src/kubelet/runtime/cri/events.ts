@@ -2,6 +2,7 @@ import { backoffDelay } from "#kit/backoff.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
 import { sleep } from "#kit/sleep.ts";
+import { EventHub } from "../event-hub.ts";
 import type { RuntimeEvent, Sandbox } from "../runtime.ts";
 import { runtimeEvents } from "./event-source.ts";
 import type { GrpcChannel } from "./grpc-channel.ts";
@@ -32,23 +33,26 @@ const reconnect = { initialMs: 50, maxMs: 2000 };
  * container is now, since nobody knows what was missed. An end is told when CRI shows it.
  */
 export async function* events(options: EventOptions, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
-  const queue = new EventQueue(signal);
-  const follow = followAll(options, queue, signal).catch((error: unknown) => queue.fail(error));
+  const done = new AbortController(); // the reader may leave before the signal comes
+  const either = AbortSignal.any([signal, done.signal]);
+  const hub = new EventHub<RuntimeEvent>();
+  const following = followAll(options, hub, either);
   try {
-    yield* queue.take();
+    yield* hub.read(either);
   } finally {
-    if (signal.aborted) await follow;
+    done.abort();
+    await following;
   }
 }
 
-async function followAll(options: EventOptions, queue: EventQueue, signal: AbortSignal): Promise<void> {
+async function followAll(options: EventOptions, hub: EventHub<RuntimeEvent>, signal: AbortSignal): Promise<void> {
   const { clock, log } = options;
   for (let failures = 0; !signal.aborted; ) {
     try {
-      if (failures > 0) await tellAll(options, queue);
+      if (failures > 0) await tellAll(options, hub);
       for await (const event of runtimeEvents(options.channel, signal)) {
         failures = 0;
-        void tell(options, queue, event, signal);
+        void tell(options, hub, event, signal);
       }
       failures++;
     } catch (error) {
@@ -59,20 +63,25 @@ async function followAll(options: EventOptions, queue: EventQueue, signal: Abort
   }
 }
 
-async function tellAll({ list }: EventOptions, queue: EventQueue): Promise<void> {
+async function tellAll({ list }: EventOptions, hub: EventHub<RuntimeEvent>): Promise<void> {
   for (const sandbox of await list()) {
     const place = { sandboxId: sandbox.id, podUid: sandbox.pod.uid };
-    queue.add({ type: sandbox.ready ? "started" : "stopped", containerId: sandbox.id, ...place });
+    hub.publish({ type: sandbox.ready ? "started" : "stopped", containerId: sandbox.id, ...place });
     for (const { id, state } of sandbox.containers) {
       const type = state === "running" ? "started" : state === "created" ? "created" : "stopped";
-      queue.add({ type, containerId: id, ...place });
+      hub.publish({ type, containerId: id, ...place });
     }
   }
 }
 
-async function tell(options: EventOptions, queue: EventQueue, event: RuntimeEvent, signal: AbortSignal): Promise<void> {
+async function tell(
+  options: EventOptions,
+  hub: EventHub<RuntimeEvent>,
+  event: RuntimeEvent,
+  signal: AbortSignal,
+): Promise<void> {
   if (event.type === "deleted" || event.sandboxId) {
-    queue.add(event);
+    hub.publish(event);
     return;
   }
   let place: Place | undefined;
@@ -87,7 +96,7 @@ async function tell(options: EventOptions, queue: EventQueue, event: RuntimeEven
     options.log.debug({ err: error }, "an event could not be completed"); // it is a hint all the same
   }
   const uid = place?.podUid;
-  queue.add({ ...event, ...(place && { sandboxId: place.sandboxId }), ...(uid !== undefined && { podUid: uid }) });
+  hub.publish({ ...event, ...(place && { sandboxId: place.sandboxId }), ...(uid !== undefined && { podUid: uid }) });
 }
 
 async function placeOf(services: CriServices, id: string): Promise<Place | undefined> {
@@ -108,44 +117,4 @@ async function placeOf(services: CriServices, id: string): Promise<Place | undef
       running: sandbox.state === "SANDBOX_READY",
     }
   );
-}
-
-class EventQueue {
-  readonly #signal: AbortSignal;
-  #waiting: RuntimeEvent[] = [];
-  #failure: { readonly error: unknown } | undefined;
-  #wake = () => {};
-
-  constructor(signal: AbortSignal) {
-    this.#signal = signal;
-  }
-
-  add(event: RuntimeEvent): void {
-    this.#waiting.push(event);
-    this.#wake();
-  }
-
-  fail(error: unknown): void {
-    this.#failure = { error };
-    this.#wake();
-  }
-
-  async *take(): AsyncGenerator<RuntimeEvent> {
-    const stop = () => this.#wake();
-    this.#signal.addEventListener("abort", stop, { once: true });
-    try {
-      while (!this.#signal.aborted) {
-        const batch = this.#waiting;
-        this.#waiting = [];
-        yield* batch;
-        if (this.#failure) throw this.#failure.error;
-        if (this.#waiting.length > 0 || this.#signal.aborted) continue;
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-    } finally {
-      this.#signal.removeEventListener("abort", stop);
-    }
-  }
 }
