@@ -120,14 +120,13 @@ export function invalid(
   });
 }
 
-export const forbidden = (resource: Named, name: string, why: string) =>
-  new ApiError(
-    "Forbidden",
-    name
-      ? `${qualifiedName(resource)} "${name}" is forbidden: ${why}`
-      : `${qualifiedName(resource)} is forbidden: ${why}`,
-    about(resource, name),
-  );
+/** Without a name it is about all objects of the kind, without a kind about no object at all. */
+export function forbidden(resource: Named, name: string, why: string): ApiError {
+  const kind = qualifiedName(resource);
+  if (!kind) return new ApiError("Forbidden", `forbidden: ${why}`, {});
+  const what = name ? `${kind} ${JSON.stringify(name)}` : kind;
+  return new ApiError("Forbidden", `${what} is forbidden: ${why}`, about(resource, name));
+}
 
 export const badRequest = (message: string) => new ApiError("BadRequest", message);
 

@@ -3,8 +3,8 @@ import { Binding } from "#api/core/v1/binding.ts";
 import { DeleteOptions, Eviction } from "#api/policy/v1/eviction.ts";
 import type { Resource, Subresource } from "#api/resource.ts";
 import { int, list, long, ref, type StructNode, string, struct } from "#schema/nodes.ts";
+import { type OpenApiDialect, type OpenApiSchema, openApiSchemas, schemaReference } from "#schema/openapi.ts";
 import { listSchemaName, metaSchemas } from "./openapi-paths.ts";
-import { schemas } from "./openapi-walker.tmp.ts";
 
 const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
@@ -53,21 +53,18 @@ const subresourceSchemas: Partial<Record<Subresource, StructNode>> = {
   eviction: Eviction,
 };
 
-type Schema = Record<string, unknown>;
-
 /** Schemas by name of everything that `resources` and their answers are made of. */
-export function schemasFor(resources: readonly Resource[], dialect: "v2" | "v3"): Record<string, object> {
-  const prefix = dialect === "v2" ? "#/definitions/" : "#/components/schemas/";
+export function schemasFor(resources: readonly Resource[], dialect: OpenApiDialect): Record<string, object> {
   const below = resources.flatMap((r) =>
     r.subresources.map((s) => subresourceSchemas[s]).filter((s) => s !== undefined),
   );
   const roots = [...resources.map((r) => r.schema), ...below, ListMeta, Status, DeleteOptions, Patch];
-  const found: Record<string, Schema> = schemas(roots, prefix, dialect === "v3");
+  const found = openApiSchemas(roots, dialect);
   for (const resource of resources) {
     const { group, version, kind, schema } = resource;
     const own = { ...found[schema.name], ...ofKind({ group, version, kind }) };
     found[schema.name] = own;
-    found[listSchemaName(resource)] = listSchema(resource, prefix);
+    found[listSchemaName(resource)] = listSchema(resource, dialect);
   }
   const fixed: readonly [string, object][] = [
     [Scale.name, { group: "autoscaling", version: "v1", kind: "Scale" }],
@@ -82,9 +79,9 @@ export function schemasFor(resources: readonly Resource[], dialect: "v2" | "v3")
 
 const ofKind = (kind: object) => ({ "x-kubernetes-group-version-kind": [kind] });
 
-function listSchema(resource: Resource, prefix: string): Schema {
+function listSchema(resource: Resource, dialect: OpenApiDialect): OpenApiSchema {
   const { group, version, kind, schema } = resource;
-  const to = (name: string) => ({ $ref: `${prefix}${name}` });
+  const to = (name: string) => schemaReference(name, dialect);
   return {
     description: `A list of ${kind} objects.`,
     type: "object",

@@ -20,6 +20,9 @@ type ResourceInfo = Extract<RequestInfo, { kind: "resource" }>;
 /** A watch without a timeout of its own ends after 30 to 60 minutes, so that clients spread again over the servers. */
 const watchSeconds = () => 1800 + Math.floor(Math.random() * 1800);
 
+/** The API ends a watch at its timeout, with a bookmark to go on from; only should it not, the door does. */
+const lastWordMs = 2000;
+
 /** Answers requests about objects by asking `api`. Throws ApiError. */
 export function resourceHandler(api: Transport, clock: Clock) {
   return async (request: KnownRequest, info: ResourceInfo): Promise<HttpReply> => {
@@ -40,7 +43,7 @@ export function resourceHandler(api: Transport, clock: Clock) {
     const options = requestOptions("watch", request.query);
     const timeoutSeconds = options.timeoutSeconds || watchSeconds();
     const abort = new AbortController();
-    const cancelTimer = clock.after(timeoutSeconds * 1000, () => abort.abort());
+    const cancelTimer = clock.after(timeoutSeconds * 1000 + lastWordMs, () => abort.abort());
     const signal = AbortSignal.any([request.signal, abort.signal]);
     const ended = () => {
       cancelTimer();
