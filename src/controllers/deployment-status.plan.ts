@@ -2,6 +2,7 @@ import type { Deployment, DeploymentCondition, DeploymentStatus } from "#api/app
 import type { ReplicaSet } from "#api/apps/v1/replica-set.ts";
 import { parseTime, timestamp } from "#api/meta/time.ts";
 import { maxUnavailable, progressDeadline, replicasOf } from "./deployment-limits.ts";
+import { withoutZeros } from "./status.ts";
 
 type Conditions = readonly DeploymentCondition[];
 
@@ -52,8 +53,10 @@ export function planStatus(input: StatusInput): StatusPlan {
     conditions = withFailure(conditions, newSet ? [newSet, ...old] : old, now);
   }
   const collisionCount = input.collisionCount ?? deployment.status?.collisionCount;
+  const { terminatingReplicas, ...others } = counts;
   const status: DeploymentStatus = {
-    ...counts,
+    ...withoutZeros(others),
+    terminatingReplicas,
     observedGeneration: deployment.metadata.generation ?? 0,
     ...(conditions.length > 0 && { conditions: [...conditions] }),
     ...(collisionCount && { collisionCount }),
@@ -196,7 +199,8 @@ function withProgress(conditions: Conditions, { deployment, newSet, counts, now 
 
 export function isComplete(deployment: Deployment, counts: Counts | DeploymentStatus): boolean {
   const wanted = replicasOf(deployment);
-  return counts.updatedReplicas === wanted && counts.replicas === wanted && counts.availableReplicas === wanted;
+  const { updatedReplicas = 0, replicas = 0, availableReplicas = 0 } = counts;
+  return updatedReplicas === wanted && replicas === wanted && availableReplicas === wanted;
 }
 
 function hasProgressed(before: DeploymentStatus | undefined, counts: Counts): boolean {

@@ -5,6 +5,7 @@ import { fromLabels, matches } from "#api/meta/selector.ts";
 import { timestamp } from "#api/meta/time.ts";
 import { podsToDelete } from "./pod-ranking.plan.ts";
 import { hasEnded, isActive, isReady, untilAvailable } from "./pods.ts";
+import { withoutZeros } from "./status.ts";
 
 /** No more pods than this are created or deleted before the status is told. */
 const maxBurst = 500;
@@ -68,9 +69,11 @@ export function planStatus(
   return {
     status: {
       replicas: active.length,
-      fullyLabeledReplicas: active.filter((pod) => matches(template, pod.metadata.labels)).length,
-      readyReplicas: active.filter(isReady).length,
-      availableReplicas: waits.filter((wait) => wait === 0).length,
+      ...withoutZeros({
+        fullyLabeledReplicas: active.filter((pod) => matches(template, pod.metadata.labels)).length,
+        readyReplicas: active.filter(isReady).length,
+        availableReplicas: waits.filter((wait) => wait === 0).length,
+      }),
       terminatingReplicas: pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && !hasEnded(pod)).length,
       observedGeneration: rs.metadata.generation ?? 0,
       ...(conditions.length > 0 && { conditions }),

@@ -17,3 +17,8 @@ function isEmpty(field: unknown): boolean {
   if (field === undefined || field === null || field === 0 || field === "" || field === false) return true;
   return Array.isArray(field) && field.length === 0;
 }
+
+/** The counts without those that are zero, which Kubernetes leaves out. */
+export function withoutZeros<O extends Record<string, number>>(counts: O): Partial<O> {
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0)) as Partial<O>;
+}

@@ -1,0 +1,128 @@
+import { Namespaces } from "#api/catalog.ts";
+import type { Pod } from "#api/core/v1/pod.ts";
+import { isAlreadyExists } from "#api/meta/api-error.ts";
+import type { Resource } from "#api/resource.ts";
+import { type ApiServerOptions, createApiServer } from "#apiserver/api-server.ts";
+import { Caches } from "#client/cache/caches.ts";
+import { type Client, createClient } from "#client/client.ts";
+import type { Transport } from "#client/transport.ts";
+import { eventRecorder } from "#controller/events.ts";
+import type { ControllerDependencies } from "#controller/run-controller.ts";
+import { type AllControllersOptions, allControllers } from "#controllers/all.ts";
+import { type Logger, silentLogger } from "#kit/log.ts";
+import { type Component, run } from "#kit/scope.ts";
+import { schedulerComponent } from "#scheduler/scheduler.ts";
+import { openMemoryStorage } from "#storage/memory-storage.ts";
+import type { Storage } from "#storage/storage.ts";
+import { FakeClock } from "./fake-clock.ts";
+import { type PodFate, ScriptedNode } from "./scripted-node.ts";
+import { Activity } from "./settle.ts";
+
+export interface TestClusterOptions {
+  /** How many nodes; 1 when missing. */
+  readonly nodes?: number;
+  /** How each pod fares on the nodes; ready when missing. */
+  readonly fate?: (pod: Pod) => PodFate;
+  /** Memory when missing; closed with the cluster. */
+  readonly storage?: Storage;
+  readonly log?: Logger;
+  readonly apiServer?: Pick<ApiServerOptions, "admission" | "subresources" | "evictionGuard">;
+  readonly controllers?: Pick<AllControllersOptions, "caPem" | "nodeLifecycle" | "podGc">;
+  /** More that shall run in the cluster, started last. */
+  readonly components?: (dependencies: ControllerDependencies) => readonly Component[];
+}
+
+/** A whole cluster in this process, with time that stands still until the test moves it. */
+export interface TestCluster extends AsyncDisposable {
+  /** May do everything. */
+  readonly client: Client;
+  /** The API as such, for clients of other users. */
+  readonly api: Transport;
+  /** What the control plane knows. */
+  readonly caches: Caches;
+  readonly clock: FakeClock;
+  readonly nodes: readonly ScriptedNode[];
+  /**
+   * Resolves when nothing happens any more. Waits shorter than a second, as retries make them, pass; longer ones do not.
+   */
+  settle(): Promise<void>;
+  /** Moves time on by `ms`; all that is due meanwhile happens at its moment. */
+  advance(ms: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Waits up to this long are nobody's intention: they are retries, or time that something simulated takes. */
+const shortWaitMs = 1000;
+const systemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
+
+export async function testCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
+  const { log = silentLogger, storage = openMemoryStorage() } = options;
+  const activity = new Activity();
+  const clock = new FakeClock(() => activity.settled());
+  const server = createApiServer({ storage, clock, log, ...options.apiServer });
+  const api = activity.track(server);
+  const as = (name: string, groups: readonly string[] = []) => createClient(api, { user: { name, groups } });
+  const client = as("admin", ["system:masters"]);
+  const controllerClient = as("system:kube-controller-manager");
+  const caches = new Caches({ client: controllerClient, clock, log });
+  const shared: ControllerDependencies = { client: controllerClient, caches, clock, log };
+  const fate = options.fate ?? (() => "ready");
+  const nodes = Array.from(
+    { length: options.nodes ?? 1 },
+    (_, i) => new ScriptedNode(`node-${i + 1}`, i + 1, fate, { ...shared, client }),
+  );
+  const running = await run([
+    { name: "storage", start: async (scope) => scope.defer(() => storage.close()) },
+    server,
+    { name: "system namespaces", start: () => createNamespaces(client) },
+    caches,
+    ...controlPlane(shared, as("system:kube-scheduler"), () => server.resources, options.controllers),
+    ...nodes,
+    ...(options.components?.({ ...shared, client }) ?? []),
+  ]);
+  const stop = () => running.stop();
+  return {
+    client,
+    api,
+    caches,
+    clock,
+    nodes,
+    settle: () => settle(clock, activity),
+    advance: (ms) => clock.advance(ms),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function controlPlane(
+  shared: ControllerDependencies,
+  schedulerClient: Client,
+  resources: () => readonly Resource[],
+  controllers: TestClusterOptions["controllers"],
+): Component[] {
+  const { caches, clock, log } = shared;
+  const events = eventRecorder({ client: schedulerClient, clock, log, component: "default-scheduler" });
+  return [
+    ...allControllers({ ...shared, ...controllers, resources }),
+    schedulerComponent({ client: schedulerClient, caches, events, clock, log }),
+  ];
+}
+
+async function createNamespaces(client: Client): Promise<void> {
+  for (const name of systemNamespaces) {
+    try {
+      await client.create(Namespaces, { metadata: { name } });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error; // the storage held a cluster already
+    }
+  }
+}
+
+async function settle(clock: FakeClock, activity: Activity): Promise<void> {
+  const end = clock.now() + shortWaitMs;
+  await activity.settled();
+  for (let next = clock.next; next !== undefined && clock.now() + next < end; next = clock.next) {
+    clock.step(next);
+    await activity.settled();
+  }
+}
