@@ -13,7 +13,10 @@ export const podRules: Rules<Pod> = {
       ...(gated && { conditions: [waitingForGates] }),
     };
   },
-  check: (next, old) => (old ? checkPodUpdate(next, old) : checkNewPod(next)),
+  check(next, old, subresource) {
+    if (!old) return checkNewPod(next);
+    return subresource ? [] : checkPodUpdate(next, old);
+  },
 };
 
 const waitingForGates = {

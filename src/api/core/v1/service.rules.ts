@@ -6,30 +6,23 @@ import { checkPort } from "./probe.rules.ts";
 import type { Service, ServicePort, ServiceSpec } from "./service.ts";
 
 export const serviceRules: Rules<Service> = {
-  create(draft) {
-    draft.status = { loadBalancer: {} };
-    alignClusterIps(draft.spec);
+  create({ spec }) {
+    if (spec.clusterIP && !spec.clusterIPs?.length) spec.clusterIPs = [spec.clusterIP];
   },
-  update(draft, old) {
-    alignClusterIps(draft.spec, old.spec);
-    dropForeignFields(draft.spec, old.spec);
-    keepAllocated(draft.spec, old.spec);
+  update({ spec }, old) {
+    keepAllocated(spec, old.spec);
+    alignClusterIps(spec, old.spec);
+    dropForeignFields(spec, old.spec);
   },
   check: (next, old) => (old ? checkAddressChange(next.spec, old.spec) : []),
 };
 
-/** Old clients know only `clusterIP`; it always equals the first of `clusterIPs`. */
-function alignClusterIps(spec: ServiceSpec, old?: ServiceSpec): void {
-  const { clusterIP = "", clusterIPs = [] } = spec;
-  if (!old || (clusterIP !== (old.clusterIP ?? "") && same(clusterIPs, old.clusterIPs ?? []))) {
-    if (clusterIP === "") {
-      if (old) delete spec.clusterIPs;
-    } else if (!old) {
-      if (clusterIPs.length === 0) spec.clusterIPs = [clusterIP];
-    } else {
-      spec.clusterIPs = [clusterIP];
-    }
-  }
+/** Old clients know only `clusterIP`: when they change or clear it, `clusterIPs` follows. */
+function alignClusterIps(next: ServiceSpec, old: ServiceSpec): void {
+  const { clusterIP = "" } = next;
+  if (clusterIP === (old.clusterIP ?? "") || !same(next.clusterIPs ?? [], old.clusterIPs ?? [])) return;
+  if (clusterIP) next.clusterIPs = [clusterIP];
+  else delete next.clusterIPs;
 }
 
 const hasClusterIp = ({ type }: ServiceSpec) => type !== "ExternalName";
