@@ -31,11 +31,8 @@ export interface Rules<O> {
    * from `old`. The status is not its business: who writes the object never writes the status. Changes `draft` in place.
    */
   update?(draft: O, old: O): void;
-  /**
-   * What the fields alone cannot tell; `old` is there on an update. Without `subresource` the object itself is written,
-   * with all that its sender may get wrong; a subresource changes its own part only, which others vouch for.
-   */
-  check?(next: O, old?: O, subresource?: Subresource): readonly Problem[];
+  /** What the fields alone cannot tell; `old` is there on an update. Never asked about a binding, which changes what nobody else may. */
+  check?(next: O, old?: O): readonly Problem[];
 }
 
 export type Subresource =

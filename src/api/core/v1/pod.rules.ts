@@ -13,10 +13,7 @@ export const podRules: Rules<Pod> = {
       ...(gated && { conditions: [waitingForGates] }),
     };
   },
-  check(next, old, subresource) {
-    if (!old) return checkNewPod(next);
-    return subresource ? [] : checkPodUpdate(next, old);
-  },
+  check: (next, old) => (old ? checkPodUpdate(next, old) : checkNewPod(next)),
 };
 
 const waitingForGates = {
