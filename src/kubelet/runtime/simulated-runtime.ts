@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "#kit/clock.ts";
 import { sleep } from "#kit/sleep.ts";
+import { labelNames } from "../names.ts";
 import { EventHub } from "./event-hub.ts";
 import type {
   Container,
@@ -108,7 +109,8 @@ export function simulatedRuntime(options: SimulatedRuntimeOptions): SimulatedRun
 
   function exitLater(process: Process, ms: number, exitCode: number): void {
     process.cancelExit?.();
-    process.cancelExit = clock.after(ms, () => end(process, exitCode));
+    if (ms <= 0) queueMicrotask(() => end(process, exitCode));
+    else process.cancelExit = clock.after(ms, () => end(process, exitCode));
   }
 
   function stopBox(box: Box): void {
@@ -171,7 +173,7 @@ export function simulatedRuntime(options: SimulatedRuntimeOptions): SimulatedRun
       const process: Process = {
         box,
         config,
-        behaviour: behaviourOf(box.state.annotations, name, labels["io.minik8s.container.kind"]),
+        behaviour: behaviourOf(box.state.annotations, name, labels[labelNames.containerKind]),
         lines: [],
         ended: Promise.withResolvers(),
         cancelExit: undefined,

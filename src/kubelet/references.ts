@@ -1,0 +1,51 @@
+import { type ConfigMap, ConfigMaps } from "#api/core/v1/config-map.ts";
+import { type Secret, Secrets } from "#api/core/v1/secret.ts";
+import { type Service, Services } from "#api/core/v1/service.ts";
+import { isNotFound } from "#api/meta/api-error.ts";
+import type { Caches } from "#client/cache/caches.ts";
+import type { Client } from "#client/client.ts";
+import type { Clock } from "#kit/clock.ts";
+
+/** The objects that pods refer to. */
+export interface References {
+  /** `undefined` when there is none; throws when the API server cannot tell. */
+  configMap(namespace: string, name: string): Promise<ConfigMap | undefined>;
+  secret(namespace: string, name: string): Promise<Secret | undefined>;
+  /** The Services whose addresses containers of this namespace find in their environment. */
+  services(namespace: string): Promise<readonly Service[]>;
+}
+
+/** How long containers wait for the list of Services; a node that boots without an API server must not wait for ever. */
+const servicesWaitMs = 2_000;
+
+/** Asks the API server each time, as a container must start with what holds then; Services come from the cache. */
+export function apiReferences(options: {
+  readonly client: Pick<Client, "get">;
+  readonly caches: Caches;
+  readonly clock: Clock;
+}): References {
+  const { client, caches, clock } = options;
+  const orMissing = <O>(found: Promise<O>) =>
+    found.catch((error: unknown) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+  return {
+    configMap: (namespace, name) => orMissing(client.get(ConfigMaps, { namespace, name })),
+    secret: (namespace, name) => orMissing(client.get(Secrets, { namespace, name })),
+    async services(namespace) {
+      const abort = new AbortController();
+      const cancel = clock.after(servicesWaitMs, () => abort.abort());
+      try {
+        await caches.synced([Services], abort.signal);
+      } catch (error) {
+        if (!abort.signal.aborted) throw error;
+      } finally {
+        cancel();
+      }
+      const master = caches.find(Services, { namespace: "default", name: "kubernetes" });
+      const own = caches.all(Services, namespace);
+      return master && !own.includes(master) ? [master, ...own] : own;
+    },
+  };
+}
