@@ -80,8 +80,13 @@ export interface FieldOptions {
   readonly mergeKey?: string;
   /** The protobuf field number of the embedded message that carries the field, where JSON has it in the owner. */
   readonly inside?: number;
-  /** An empty string (list, map) means something else than none, so it is kept. */
+  /**
+   * An empty string (list, map) means something else than none, so it is kept. Together with `required`: nothing given
+   * is Go's zero value ("", 0, false), which is filled in.
+   */
   readonly keepEmpty?: boolean;
+  /** 0 and false mean the same as none, so they are left out: the field is no pointer in Go. */
+  readonly omitZero?: boolean;
 }
 
 /** A field of a struct. `T` is the type of its value; `Present` whether a stored object always has it. */

@@ -14,7 +14,7 @@ export interface Pruned {
 
 /**
  * Copies what the definition knows and drops the rest, as decoding into a Go struct and encoding again does: nulls go,
- * so do empty strings, lists and maps of optional fields; quantities, times and durations become canonical.
+ * so do empty strings, lists and maps of optional fields, and zeros where the field says so; quantities, times and durations become canonical.
  * Values must have the right types: `decodeError` comes first.
  */
 export function prune(node: StructNode, value: object): Pruned {
@@ -53,9 +53,9 @@ function copyStruct(
   return result;
 }
 
-function isDropped({ required, keepEmpty, node }: Field, value: unknown): boolean {
+function isDropped({ required, keepEmpty, omitZero, node }: Field, value: unknown): boolean {
   if (required || keepEmpty) return false;
-  if (value === "") return true;
+  if (value === "" || (omitZero && (value === 0 || value === false))) return true;
   if (Array.isArray(value)) return value.length === 0;
   return resolve(node).kind === "map" && Object.keys(value as object).length === 0;
 }

@@ -163,7 +163,7 @@ test("a disk that is full fails the write with its reason, and nothing else", as
     await storage.write({ key: "tiny", value: undefined, expect: tiny.revision });
     const small = await put("small", new Uint8Array(10));
     const left = (await storage.list({ prefix: "big/" })).entries.length;
-    console.log(JSON.stringify({ done, message: error.message, next: small.revision - head, left }));
+    process.stdout.write(JSON.stringify({ done, message: error.message, next: small.revision - head, left }));
     await storage.close();
   `;
   const run = `ulimit -f 8000; exec "$0" --input-type=module-typescript -e "$1" "$2"`;
