@@ -51,12 +51,17 @@ test("a pod that leaves shows as terminating in slices and nowhere in Endpoints"
   await using cluster = await testCluster();
   const { client } = cluster;
   await client.create(Services, service);
-  const held = bare("held");
-  await client.create(Pods, { ...held, metadata: { ...held.metadata, finalizers: ["test/held"] } });
+  const slow = bare("slow");
+  const annotations = { "simulated.minik8s.io/stop-after": "20s" };
+  await client.create(Pods, { ...slow, metadata: { ...slow.metadata, annotations } });
   await cluster.settle();
-  await client.delete(Pods, { namespace, name: "held" });
+  await client.delete(Pods, { namespace, name: "slow" });
   await cluster.settle();
+  const [slice] = (await client.list(EndpointSlices, { namespace })).items;
+  assert.deepEqual(slice?.endpoints?.[0]?.conditions, { ready: false, serving: true, terminating: true });
   assert.deepEqual(await seen(client), { slices: 1, ready: 0, terminating: 1, addresses: 0, notReady: 0 });
+  await cluster.advance(20_000);
+  assert.deepEqual(await seen(client), { slices: 1, ready: 0, terminating: 0, addresses: 0, notReady: 0 });
 });
 
 test("a pod whose label changes leaves the Service", async () => {

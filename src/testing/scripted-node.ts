@@ -6,8 +6,9 @@ import type { Draft } from "#api/meta/object-meta.ts";
 import { microTimestamp, timestamp } from "#api/meta/time.ts";
 import type { ControllerDefinition } from "#controller/controller.ts";
 import { type ControllerDependencies, controllerComponent } from "#controller/run-controller.ts";
-import type { Component } from "#kit/scope.ts";
+import type { Scope } from "#kit/scope.ts";
 import { sleep } from "#kit/sleep.ts";
+import type { TestNode } from "./test-node.ts";
 
 /** How a pod does on a scripted node. */
 export type PodFate = "ready" | "notReady" | "pending" | "succeeded" | "failed";
@@ -16,7 +17,7 @@ const heartbeatMs = 10_000;
 const leaseNamespace = "kube-node-lease";
 
 /** A node that runs nothing and whose pods fare as the test says: for tests of those who only look at pods from outside. */
-export class ScriptedNode implements Component {
+export class ScriptedNode implements TestNode {
   readonly name: string;
   readonly #deps: ControllerDependencies;
   readonly #fate: (pod: Pod) => PodFate;
@@ -32,7 +33,7 @@ export class ScriptedNode implements Component {
     this.#deps = deps;
   }
 
-  async start(scope: Parameters<Component["start"]>[0]): Promise<void> {
+  async start(scope: Scope): Promise<void> {
     const { client, clock } = this.#deps;
     await client.create(Nodes, { metadata: { name: this.name, labels: { "kubernetes.io/hostname": this.name } } });
     await client.create(Leases, {
@@ -43,21 +44,26 @@ export class ScriptedNode implements Component {
     scope.spawn("heartbeat", async (signal) => {
       while (!signal.aborted) {
         await sleep(heartbeatMs, clock, signal).catch(() => {}); // the abort ends the loop
-        if (!signal.aborted && !this.#silent) await this.#renew();
+        if (!signal.aborted && !this.#silent) await this.#beat();
       }
     });
+    await this.#deps.caches.synced([Nodes], scope.signal);
     await controllerComponent(this.#pods(), this.#deps).start(scope);
   }
 
-  /** The kubelet falls silent; what was said stays. */
   fall(): void {
     this.#silent = true;
   }
 
-  /** The kubelet is back and says how things are. */
-  async rise(): Promise<void> {
+  rise(): void {
     this.#silent = false;
+  }
+
+  /** A sign of life; after a silence all is told anew. */
+  async #beat(): Promise<void> {
     await this.#renew();
+    const node = this.#deps.caches.find(Nodes, { name: this.name });
+    if (node?.status?.conditions?.find(({ type }) => type === "Ready")?.status === "True") return;
     await this.#report();
     for (const pod of this.#deps.caches.all(Pods)) if (pod.spec.nodeName === this.name) await this.#sync(pod);
   }

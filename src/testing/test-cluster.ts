@@ -17,11 +17,13 @@ import type { Storage } from "#storage/storage.ts";
 import { FakeClock } from "./fake-clock.ts";
 import { type PodFate, ScriptedNode } from "./scripted-node.ts";
 import { Activity } from "./settle.ts";
+import { SimulatedNode } from "./simulated-node.ts";
+import type { TestNode } from "./test-node.ts";
 
 export interface TestClusterOptions {
   /** How many nodes; 1 when missing. */
   readonly nodes?: number;
-  /** How each pod fares on the nodes; ready when missing. */
+  /** How each pod fares: the nodes are then scripted ones. When missing they are real kubelets over simulated containers. */
   readonly fate?: (pod: Pod) => PodFate;
   /** Memory when missing; closed with the cluster. */
   readonly storage?: Storage;
@@ -41,7 +43,7 @@ export interface TestCluster extends AsyncDisposable {
   /** What the control plane knows. */
   readonly caches: Caches;
   readonly clock: FakeClock;
-  readonly nodes: readonly ScriptedNode[];
+  readonly nodes: readonly TestNode[];
   /**
    * Resolves when nothing happens any more. Waits shorter than a second, as retries make them, pass; longer ones do not.
    */
@@ -66,11 +68,12 @@ export async function testCluster(options: TestClusterOptions = {}): Promise<Tes
   const controllerClient = as("system:kube-controller-manager");
   const caches = new Caches({ client: controllerClient, clock, log });
   const shared: ControllerDependencies = { client: controllerClient, caches, clock, log };
-  const fate = options.fate ?? (() => "ready");
-  const nodes = Array.from(
-    { length: options.nodes ?? 1 },
-    (_, i) => new ScriptedNode(`node-${i + 1}`, i + 1, fate, { ...shared, client }),
-  );
+  const { fate } = options;
+  const nodes = Array.from({ length: options.nodes ?? 1 }, (_, i): TestNode => {
+    const [name, number] = [`node-${i + 1}`, i + 1];
+    if (fate) return new ScriptedNode(name, number, fate, { ...shared, client });
+    return new SimulatedNode({ name, number, api, clock, log });
+  });
   const running = await run([
     { name: "storage", start: async (scope) => scope.defer(() => storage.close()) },
     server,
