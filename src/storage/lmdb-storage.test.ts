@@ -8,7 +8,7 @@ import { after, test } from "node:test";
 import { openLmdbStorage } from "./lmdb-storage.ts";
 import { describeStorage } from "./storage.conformance.ts";
 import { type Change, Compacted, type Storage } from "./storage.ts";
-import { stormNumber } from "./write-storm.ts";
+import { stormNumber } from "./storm-value.fixture.ts";
 
 const base = mkdtempSync(join(tmpdir(), "minik8s-lmdb-"));
 after(() => rmSync(base, { recursive: true, force: true }));

@@ -4,7 +4,7 @@
  */
 import { writeSync } from "node:fs";
 import { openLmdbStorage } from "./lmdb-storage.ts";
-import { stormValue } from "./write-storm.ts";
+import { stormValue } from "./storm-value.fixture.ts";
 
 const [folder = "", size = "2000"] = process.argv.slice(2);
 const storage = await openLmdbStorage(folder, { disk: { changes: 2000, bytes: 1e9 } });
