@@ -1,8 +1,15 @@
+import { Scale } from "#api/autoscaling/v1/scale.ts";
+import { Binding } from "#api/core/v1/binding.ts";
 import { ApiError, badRequest, invalid } from "#api/meta/api-error.ts";
 import { parseYaml } from "#api/meta/yaml.ts";
+import { DeleteOptions as DeleteOptionsSchema, Eviction } from "#api/policy/v1/eviction.ts";
 import { apiVersionOf, type Resource } from "#api/resource.ts";
 import type { DeleteOptions, PatchType } from "#client/transport.ts";
+import type { StructNode } from "#schema/nodes.ts";
 import { invalid as invalidValue, notSupported, type Problem } from "#schema/problem.ts";
+import { decodeProtobuf } from "#schema/protobuf-decode.ts";
+import { openEnvelope } from "#schema/protobuf-envelope.ts";
+import { ProtobufError } from "#schema/protobuf-wire.ts";
 import { duplicateKeys, jsonSyntaxError } from "./json-text.ts";
 
 /** A body that was read, and the paths of fields that stood in it twice. */
@@ -35,6 +42,15 @@ export function patchTypeOf(contentType: string | undefined): PatchType {
   return type;
 }
 
+export interface ExpectedObject {
+  readonly kind: string;
+  readonly apiVersion: string;
+  /** How protobuf is to be read. */
+  readonly schema: StructNode;
+  /** Look for fields that stand twice. */
+  readonly strict: boolean;
+}
+
 /**
  * The object in a body, of the kind that `expected` says unless it says itself; looks for duplicate fields on demand,
  * since that reads the text a second time. Throws ApiError `BadRequest` or `UnsupportedMediaType`.
@@ -42,12 +58,11 @@ export function patchTypeOf(contentType: string | undefined): PatchType {
 export async function decodeObject(
   body: Buffer,
   contentType: string | undefined,
-  expected: { readonly kind: string; readonly apiVersion: string; readonly strict: boolean },
+  expected: ExpectedObject,
 ): Promise<Decoded> {
   const type = mediaType(contentType) || "application/json";
-  if (type !== "application/json" && type !== "application/yaml") {
-    throw unsupported(type === "application/vnd.kubernetes.protobuf" ? objectTypes.slice(0, 2) : objectTypes);
-  }
+  if (type === "application/vnd.kubernetes.protobuf") return { value: fromProtobuf(body, expected), duplicates: [] };
+  if (!objectTypes.includes(type)) throw unsupported(objectTypes);
   const text = body.toString();
   const { value, error } = type === "application/yaml" ? await readYaml(text) : readJson(text);
   const unrecognized = (why: string) =>
@@ -58,6 +73,19 @@ export async function decodeObject(
   }
   checkKind(value, expected);
   return { value, duplicates: expected.strict && type === "application/json" ? duplicateKeys(text) : [] };
+}
+
+function fromProtobuf(body: Buffer, expected: ExpectedObject): object {
+  try {
+    const { apiVersion, kind, raw } = openEnvelope(body);
+    checkKind({ apiVersion, kind }, expected);
+    return { apiVersion, kind, ...decodeProtobuf(expected.schema, raw) };
+  } catch (error) {
+    if (!(error instanceof ProtobufError)) throw error;
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${expected.kind}): ${error.message} (${summary(body)})`,
+    );
+  }
 }
 
 const typeMeta =
@@ -102,7 +130,7 @@ export async function decodeDeleteOptions(
   contentType: string | undefined,
 ): Promise<(DeleteOptions & { readonly dryRun: boolean }) | undefined> {
   if (body.length === 0) return undefined;
-  const expected = { kind: "DeleteOptions", apiVersion: "v1", strict: false };
+  const expected = { kind: "DeleteOptions", apiVersion: "v1", schema: DeleteOptionsSchema, strict: false };
   const { value } = await decodeObject(body, contentType, expected);
   const { kind: _, apiVersion: __, dryRun = [], ...options } = value as Record<string, unknown>;
   const values = Array.isArray(dryRun) ? dryRun : [dryRun];
@@ -149,16 +177,18 @@ function checkKind(
   }
 }
 
-/** The kind that goes to a resource or one of its subresources. */
-export function expectedKind(resource: Resource, subresource: string | undefined) {
-  const other: Readonly<Record<string, { kind: string; apiVersion: string }>> = {
-    scale: { kind: "Scale", apiVersion: "autoscaling/v1" },
-    binding: { kind: "Binding", apiVersion: "v1" },
-    eviction: { kind: "Eviction", apiVersion: "policy/v1" },
-    token: { kind: "TokenRequest", apiVersion: "authentication.k8s.io/v1" },
-  };
-  return other[subresource ?? ""] ?? { kind: resource.kind, apiVersion: apiVersionOf(resource) };
+/** What goes to a resource or one of its subresources. */
+export function expectedKind(resource: Resource, subresource: string | undefined): Omit<ExpectedObject, "strict"> {
+  const other =
+    subresource && Object.hasOwn(subresourceInputs, subresource) ? subresourceInputs[subresource] : undefined;
+  return other ?? { kind: resource.kind, apiVersion: apiVersionOf(resource), schema: resource.schema };
 }
+
+const subresourceInputs: Readonly<Record<string, Omit<ExpectedObject, "strict">>> = {
+  scale: { kind: "Scale", apiVersion: "autoscaling/v1", schema: Scale },
+  binding: { kind: "Binding", apiVersion: "v1", schema: Binding },
+  eviction: { kind: "Eviction", apiVersion: "policy/v1", schema: Eviction },
+};
 
 type Read = { readonly value: unknown; readonly error?: string | undefined };
 

@@ -24,7 +24,7 @@ const createdColumn: Column<KubeObject> = {
 
 function columnsOf(resource: Resource): readonly Column<KubeObject>[] {
   if (resource.columns.length === 0) return [nameColumn, createdColumn];
-  return resource.columns[0]?.name === "Name" ? resource.columns : [nameColumn, ...resource.columns];
+  return resource.columns;
 }
 
 /** `columnDefinitions` as JSON text. */
