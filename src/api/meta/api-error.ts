@@ -55,20 +55,23 @@ export class ApiError extends Error {
   readonly reason: string;
   readonly code: number;
   readonly details: StatusDetails | undefined;
+  /** Where a list that broke off can go on all the same. */
+  readonly continue: string | undefined;
 
-  constructor(reason: Reason, message: string, details?: StatusDetails) {
+  constructor(reason: Reason, message: string, details?: StatusDetails, next?: string) {
     super(message);
     this.name = "ApiError";
     this.reason = reason;
     this.code = reasons[reason];
     this.details = details;
+    this.continue = next;
   }
 
   toStatus(): Status {
     return {
       kind: "Status",
       apiVersion: "v1",
-      metadata: {},
+      metadata: this.continue ? { continue: this.continue } : {},
       status: "Failure",
       message: this.message,
       reason: this.reason,
@@ -81,7 +84,8 @@ export class ApiError extends Error {
 /** The error that a server's Status stands for; a reason we do not know keeps its name and code. */
 export function fromStatus(status: Partial<Status>, code: number): ApiError {
   const reason = status.reason && status.reason in reasons ? (status.reason as Reason) : undefined;
-  const error = new ApiError(reason ?? "InternalError", status.message ?? `HTTP ${code}`, status.details);
+  const next = typeof status.metadata?.continue === "string" ? status.metadata.continue : undefined;
+  const error = new ApiError(reason ?? "InternalError", status.message ?? `HTTP ${code}`, status.details, next);
   return Object.assign(error, { reason: status.reason ?? "", code: status.code ?? code });
 }
 

@@ -94,51 +94,8 @@ export const Container = struct(
 
 export interface Container extends Infer<typeof Container> {}
 
-export const EphemeralContainerCommon = struct("io.k8s.api.core.v1.EphemeralContainerCommon", {
-  name: string({ tag: 1, required: true }),
-  image: string({ tag: 2 }),
-  command: list(string(), { tag: 3 }),
-  args: list(string(), { tag: 4 }),
-  workingDir: string({ tag: 5 }),
-  ports: list(ContainerPort, {
-    tag: 6,
-    patch: "merge",
-    mergeKey: "containerPort",
-    listType: "map",
-    keys: ["containerPort", "protocol"],
-  }),
-  envFrom: list(EnvFromSource, { tag: 19 }),
-  env: list(EnvVar, { tag: 7, patch: "merge", mergeKey: "name", listType: "map", keys: ["name"] }),
-  resources: ref(ResourceRequirements, { tag: 8 }),
-  resizePolicy: list(ContainerResizePolicy, { tag: 23 }),
-  restartPolicy: string({ tag: 24 }),
-  restartPolicyRules: list(ContainerRestartRule, { tag: 25 }),
-  volumeMounts: list(VolumeMount, {
-    tag: 9,
-    patch: "merge",
-    mergeKey: "mountPath",
-    listType: "map",
-    keys: ["mountPath"],
-  }),
-  volumeDevices: list(VolumeDevice, {
-    tag: 21,
-    patch: "merge",
-    mergeKey: "devicePath",
-    listType: "map",
-    keys: ["devicePath"],
-  }),
-  livenessProbe: ref(Probe, { tag: 10 }),
-  readinessProbe: ref(Probe, { tag: 11 }),
-  startupProbe: ref(Probe, { tag: 22 }),
-  lifecycle: ref(Lifecycle, { tag: 12 }),
-  terminationMessagePath: string({ tag: 13 }),
-  terminationMessagePolicy: enumOf(["File", "FallbackToLogsOnError"], { tag: 20 }),
-  imagePullPolicy: enumOf(["Always", "Never", "IfNotPresent"], { tag: 14 }),
-  securityContext: ref(SecurityContext, { tag: 15 }),
-  stdin: bool({ tag: 16 }),
-  stdinOnce: bool({ tag: 17 }),
-  tty: bool({ tag: 18 }),
-});
+/** All that a container has; what makes no sense for one that is added later is refused, not left out. */
+export const EphemeralContainerCommon = struct("io.k8s.api.core.v1.EphemeralContainerCommon", Container.fields);
 
 export interface EphemeralContainerCommon extends Infer<typeof EphemeralContainerCommon> {}
 

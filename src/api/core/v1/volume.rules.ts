@@ -1,3 +1,4 @@
+import { checkExpiration } from "#api/authentication/v1/token-request.ts";
 import { ifGiven } from "#api/meta/check.ts";
 import { isConfigMapKey, isDns1123Label } from "#schema/formats.ts";
 import { forbidden, invalid, type Problem, required } from "#schema/problem.ts";
@@ -96,9 +97,6 @@ export function checkDownwardFile(file: DownwardAPIVolumeFile, path: string): Pr
   return problems;
 }
 
-const tenMinutes = 600;
-const largestExpiration = 2 ** 32;
-
 export function checkProjection(projection: VolumeProjection, path: string): Problem[] {
   const [, ...others] = Object.keys(projection);
   const problems: Problem[] = others.map((kind) =>
@@ -108,11 +106,8 @@ export function checkProjection(projection: VolumeProjection, path: string): Pro
     if (projection[kind] && !projection[kind].name) problems.push(required(`${path}.${kind}.name`));
   }
   const seconds = projection.serviceAccountToken?.expirationSeconds;
-  const field = `${path}.serviceAccountToken.expirationSeconds`;
-  if (seconds !== undefined && seconds < tenMinutes) {
-    problems.push(invalid(field, seconds, "may not specify a duration less than 10 minutes"));
-  } else if (seconds !== undefined && seconds > largestExpiration) {
-    problems.push(invalid(field, seconds, "may not specify a duration larger than 2^32 seconds"));
+  if (seconds !== undefined) {
+    problems.push(...checkExpiration(seconds, `${path}.serviceAccountToken.expirationSeconds`));
   }
   return problems;
 }
