@@ -1,18 +1,27 @@
-import { builtinResources, Namespaces } from "#api/catalog.ts";
+import { builtinResources, Namespaces, Pods, ServiceAccounts, Services } from "#api/catalog.ts";
 import { apiVersionOf, type Resource } from "#api/resource.ts";
-import type { Transport } from "#client/transport.ts";
+import { createClient } from "#client/client.ts";
+import type { Transport, UserInfo } from "#client/transport.ts";
 import type { Clock } from "#kit/clock.ts";
 import { type Logger, silentLogger } from "#kit/log.ts";
 import type { Component } from "#kit/scope.ts";
 import type { Storage } from "#storage/storage.ts";
 import { Admission, type AdmissionPlugin } from "./admission/admission.ts";
 import { namespaceLifecycle } from "./admission/namespace-lifecycle.ts";
+import { nodeRestriction } from "./admission/node-restriction.ts";
+import { defaultTolerationSeconds, podPriority } from "./admission/pod-defaults.ts";
+import { accountFinder, serviceAccountAdmission } from "./admission/service-account.ts";
+import { ServiceIps } from "./admission/service-ips.ts";
 import { type Attributes, type Authorizer, union } from "./authz/authorizer.ts";
 import { components } from "./authz/components.ts";
 import { masters } from "./authz/masters.ts";
+import { nodeAuthorizer } from "./authz/node-authorizer.ts";
+import { NodeGraph } from "./authz/node-graph.ts";
 import { publicPaths } from "./authz/public-paths.ts";
+import { type ApiEndpoint, bootstrap } from "./bootstrap.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { EvictionGuard } from "./registry/eviction.ts";
+import { Expiry } from "./registry/expiry.ts";
 import { KindStore } from "./registry/kind-store.ts";
 import { Registry, type SubresourceHandler } from "./registry/registry.ts";
 import type { Feed } from "./watch/feed.ts";
@@ -23,6 +32,13 @@ export interface ApiServerOptions {
   readonly clock: Clock;
   readonly log?: Logger;
   readonly resources?: readonly Resource[];
+  /** Where the addresses of services come from: an IPv4 range, as `10.96.0.0/16`. */
+  readonly serviceCidr?: string;
+  readonly nodePorts?: { readonly first: number; readonly last: number };
+  /** What the service `kubernetes` leads to. */
+  readonly endpoint?: ApiEndpoint;
+  /** In [0, 1): picks addresses and ports. */
+  readonly random?: () => number;
   /** Asked after the built-in ones. */
   readonly authorizers?: readonly Authorizer[];
   /** Asked after the built-in ones. */
@@ -41,6 +57,10 @@ export interface ApiServer extends Transport, Component {
   feed(resource: Resource): Feed;
 }
 
+const defaultServiceCidr = "10.96.0.0/16";
+const defaultNodePorts = { first: 30000, last: 32767 };
+const self: UserInfo = { name: "system:apiserver", groups: ["system:masters", "system:authenticated"] };
+
 const idOf = (resource: Resource) => `${apiVersionOf(resource)}/${resource.plural}`;
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
@@ -52,16 +72,18 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     if (!store) throw new Error(`${idOf(resource)} is not served`);
     return store;
   };
+  const { nodePorts = defaultNodePorts, serviceCidr: cidr = defaultServiceCidr, random } = options;
+  const serviceIps = new ServiceIps({ cidr, nodePorts, ...(random && { random }) });
+  serviceIps.follow(storeOf(Services).feed);
 
-  const admission = new Admission([
-    namespaceLifecycle((name) => storeOf(Namespaces).find({ name })),
-    ...(options.admission ?? []),
-  ]);
+  const admission = admissionOf(options, storeOf, serviceIps);
   const { evictionGuard, subresources } = options;
   const registries = new Map(
     [...stores].map(([id, store]) => [id, new Registry({ store, admission, clock, evictionGuard, subresources })]),
   );
-  const authorizer = union([masters, publicPaths, components, ...(options.authorizers ?? [])]);
+  const graph = new NodeGraph(storeOf(Pods).feed);
+  const builtin = [masters, publicPaths, components, nodeAuthorizer(graph)];
+  const authorizer = union([...builtin, ...(options.authorizers ?? [])]);
   const pipeline = new Pipeline({ registry: (resource) => registries.get(idOf(resource)), authorizer, log });
 
   return {
@@ -72,6 +94,31 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     feed: (resource) => storeOf(resource).feed,
     async start(scope) {
       await follower.start(scope);
+      const { endpoint } = options;
+      await bootstrap(createClient(pipeline, { user: self }), { serviceAddress: serviceIps.firstAddress, endpoint });
+      for (const store of stores.values()) await expiryOf(store, options)?.start(scope);
     },
   };
+}
+
+function admissionOf(
+  { clock, admission = [] }: ApiServerOptions,
+  storeOf: (resource: Resource) => KindStore,
+  serviceIps: ServiceIps,
+): Admission {
+  return new Admission([
+    namespaceLifecycle((name) => storeOf(Namespaces).find({ name })),
+    serviceAccountAdmission(accountFinder(storeOf(ServiceAccounts).feed, clock)),
+    podPriority,
+    defaultTolerationSeconds,
+    serviceIps,
+    ...admission,
+    nodeRestriction,
+  ]);
+}
+
+/** A storage that lets entries expire by itself needs no help. */
+function expiryOf(store: KindStore, { storage, clock, log = silentLogger }: ApiServerOptions): Expiry | undefined {
+  const { ttlSeconds } = store.resource;
+  return ttlSeconds && !storage.supports.ttl ? new Expiry(store, { ttlSeconds, clock, log }) : undefined;
 }

@@ -1,5 +1,6 @@
 import type { ApiError } from "#api/meta/api-error.ts";
 import { forbidden } from "#api/meta/api-error.ts";
+import { type FieldCondition, parseFieldSelector } from "#api/meta/selector.ts";
 import type { ApiRequest, UserInfo } from "#client/transport.ts";
 
 /** What somebody wants to do, in the words of Kubernetes' authorization. */
@@ -19,6 +20,8 @@ export interface ResourceAttributes {
   readonly subresource?: string | undefined;
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
+  /** What a list or watch is limited to. */
+  readonly fields?: readonly FieldCondition[] | undefined;
 }
 
 export interface Decision {
@@ -50,18 +53,17 @@ export function union(authorizers: readonly Authorizer[]): Authorizer {
   };
 }
 
-export function attributesOf({
-  verb,
-  resource,
-  subresource,
-  namespace,
-  name,
-  user,
-}: ApiRequest & { user: UserInfo }): Attributes {
+/** A list of the one object that a field selector names counts as a question for that object. */
+export function attributesOf(request: ApiRequest & { user: UserInfo }): Attributes {
+  const { verb, resource, subresource, user, options } = request;
   const { group, version, plural, scope } = resource;
+  const fields = options?.fieldSelector ? parseFieldSelector(options.fieldSelector) : undefined;
+  const only = fields?.find(({ field, equal }) => field === "metadata.name" && equal)?.value;
+  const name = request.name ?? (verb === "create" || verb === "update" ? undefined : only);
   // Kubernetes takes an object of kind Namespace to lie in the namespace of its own name
-  const within = scope === "Namespaced" ? namespace : group === "" && plural === "namespaces" ? name : undefined;
-  return { user, verb, resource: { group, version, plural, subresource, namespace: within, name } };
+  const within =
+    scope === "Namespaced" ? request.namespace : group === "" && plural === "namespaces" ? name : undefined;
+  return { user, verb, resource: { group, version, plural, subresource, namespace: within, name, fields } };
 }
 
 /** The error that refuses. */

@@ -145,12 +145,11 @@ function gone({ resource }: KindStore, { after, selection }: Page): ApiError {
   const prefix = rangePrefix(resource, selection.namespace);
   if (!after) return new ApiError("Expired", "The resourceVersion for the provided list is too old.");
   const token = writeToken({ revision: -1, after: after.slice(prefix.length) });
-  const error = new ApiError(
-    "Expired",
-    "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.",
-  );
-  return Object.assign(error, { continue: token });
+  return new ApiError("Expired", tokenTooOld, undefined, token);
 }
+
+const tokenTooOld =
+  "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.";
 
 function renamed(metadata: ObjectList["metadata"], revision: number): ObjectList["metadata"] {
   const { continue: token } = metadata;
