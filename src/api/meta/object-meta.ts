@@ -50,27 +50,37 @@ export const ObjectMeta = struct(`${meta}.ObjectMeta`, {
     tag: 2,
     description: "A prefix to which the server adds a unique suffix when no name is given.",
   }),
-  namespace: string({ tag: 3 }),
+  namespace: string({ tag: 3, description: "The room that the name is unique in." }),
   selfLink: string({ tag: 4 }),
   uid: string({ tag: 5, description: "Unique over all objects and all time; set by the server." }),
   resourceVersion: string({ tag: 6, description: "Changes with every write; for optimistic concurrency and watches." }),
   generation: long({ tag: 7, description: "Counts the changes of the wanted state." }),
-  creationTimestamp: time({ tag: 8 }),
+  creationTimestamp: time({ tag: 8, description: "When the server made the object." }),
   deletionTimestamp: time({
     tag: 9,
     description: "When the object will go; set by the server on a graceful deletion.",
   }),
-  deletionGracePeriodSeconds: long({ tag: 10 }),
-  labels: map(string(), { tag: 11 }),
-  annotations: map(string(), { tag: 12 }),
-  ownerReferences: list(OwnerReference, { tag: 13, patch: "merge", mergeKey: "uid", listType: "map", keys: ["uid"] }),
+  deletionGracePeriodSeconds: long({
+    tag: 10,
+    description: "Seconds between the wish to delete and deletionTimestamp.",
+  }),
+  labels: map(string(), { tag: 11, description: "Short texts by key, by which objects are chosen." }),
+  annotations: map(string(), { tag: 12, description: "Texts by key that nobody chooses by." }),
+  ownerReferences: list(OwnerReference, {
+    tag: 13,
+    description: "Objects that this one belongs to.",
+    patch: "merge",
+    mergeKey: "uid",
+    listType: "map",
+    keys: ["uid"],
+  }),
   finalizers: list(string(), {
     tag: 14,
     patch: "merge",
     listType: "set",
     description: "Must be empty before the object is removed; each entry names who still has work to do.",
   }),
-  managedFields: list(ManagedFieldsEntry, { tag: 17 }),
+  managedFields: list(ManagedFieldsEntry, { tag: 17, description: "Who set which field." }),
 });
 
 /** As read from the server, which fills in name, uid, resourceVersion and creationTimestamp of every object. */
@@ -102,7 +112,11 @@ export const kubeObject = <const F extends Fields>(name: string, fields: F, opti
     {
       apiVersion: string({ description: "Group and version of this representation." }),
       kind: string({ description: "The kind of the object, in CamelCase." }),
-      metadata: ref(ObjectMeta, { tag: 1, default: {} }),
+      metadata: ref(ObjectMeta, {
+        tag: 1,
+        default: {},
+        description: "Name, labels and whatever else is said about the object.",
+      }),
       ...fields,
     },
     options,

@@ -2,9 +2,9 @@
  * YAML as Kubernetes reads it: version 1.1 without times and base-60 numbers, where `y` and `n` are texts; a later key
  * wins over an earlier one. The library is loaded when first used.
  */
-const load = () => import("yaml");
+const load = () => import("./yaml-library.ts");
 
-type Tags = import("yaml").Tags;
+type Tags = import("./yaml-library.ts").Tags;
 
 const yes = /^(?:[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON)$/;
 const no = /^(?:[Nn]o|NO|[Ff]alse|FALSE|[Oo]ff|OFF)$/;

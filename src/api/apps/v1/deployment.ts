@@ -9,8 +9,14 @@ import { checkDeploymentSpec, checkStrategy, deploymentRules } from "./deploymen
 import { scaleOf, withScale } from "./scale-of.ts";
 
 export const RollingUpdateDeployment = struct("io.k8s.api.apps.v1.RollingUpdateDeployment", {
-  maxUnavailable: intOrString({ tag: 1 }),
-  maxSurge: intOrString({ tag: 2 }),
+  maxUnavailable: intOrString({
+    tag: 1,
+    description: "How many pods may be missing, as a number or a share of all; 25% by default.",
+  }),
+  maxSurge: intOrString({
+    tag: 2,
+    description: "How many pods there may be too many, as a number or a share of all; 25% by default.",
+  }),
 });
 
 export interface RollingUpdateDeployment extends Infer<typeof RollingUpdateDeployment> {}
@@ -18,8 +24,11 @@ export interface RollingUpdateDeployment extends Infer<typeof RollingUpdateDeplo
 export const DeploymentStrategy = struct(
   "io.k8s.api.apps.v1.DeploymentStrategy",
   {
-    type: enumOf(["Recreate", "RollingUpdate"], { tag: 1 }),
-    rollingUpdate: ref(RollingUpdateDeployment, { tag: 2 }),
+    type: enumOf(["Recreate", "RollingUpdate"], {
+      tag: 1,
+      description: "RollingUpdate replaces pods little by little; Recreate stops all first.",
+    }),
+    rollingUpdate: ref(RollingUpdateDeployment, { tag: 2, description: "How many at a time." }),
   },
   { check: (v, path) => checkStrategy(v, path) },
 );
@@ -29,16 +38,39 @@ export interface DeploymentStrategy extends Infer<typeof DeploymentStrategy> {}
 export const DeploymentSpec = struct(
   "io.k8s.api.apps.v1.DeploymentSpec",
   {
-    replicas: int({ tag: 1 }),
-    selector: ref(LabelSelector, { tag: 2, required: true }),
-    template: ref(PodTemplateSpec, { tag: 3, required: true, keepEmpty: true }),
-    strategy: ref(DeploymentStrategy, { tag: 4, patch: "retainKeys" }),
-    minReadySeconds: int({ tag: 5 }),
-    revisionHistoryLimit: int({ tag: 6 }),
-    paused: bool({ tag: 7 }),
-    progressDeadlineSeconds: int({ tag: 9 }),
+    replicas: int({ tag: 1, description: "How many pods; 1 by default." }),
+    selector: ref(LabelSelector, {
+      tag: 2,
+      description: "Labels of the pods that belong to it. Must match the template; cannot change later.",
+      required: true,
+    }),
+    template: ref(PodTemplateSpec, {
+      tag: 3,
+      description: "What the pods look like. A change of it begins a rollout.",
+      required: true,
+      keepEmpty: true,
+    }),
+    strategy: ref(DeploymentStrategy, {
+      tag: 4,
+      description: "How old pods are replaced by new ones.",
+      patch: "retainKeys",
+    }),
+    minReadySeconds: int({ tag: 5, description: "How long a pod must be ready to count as available." }),
+    revisionHistoryLimit: int({
+      tag: 6,
+      description: "How many old replica sets are kept for rollbacks; 10 by default.",
+    }),
+    paused: bool({ tag: 7, description: "Changes wait while it is true." }),
+    progressDeadlineSeconds: int({
+      tag: 9,
+      description: "Seconds without progress after which a rollout counts as failed; 600 by default.",
+    }),
   },
-  { derive: (v) => deriveDeploymentSpec(v), check: (v, path) => checkDeploymentSpec(v, path) },
+  {
+    description: "What a deployment should run.",
+    derive: (v) => deriveDeploymentSpec(v),
+    check: (v, path) => checkDeploymentSpec(v, path),
+  },
 );
 
 export interface DeploymentSpec extends Infer<typeof DeploymentSpec> {}
@@ -55,15 +87,22 @@ export const DeploymentCondition = struct("io.k8s.api.apps.v1.DeploymentConditio
 export interface DeploymentCondition extends Infer<typeof DeploymentCondition> {}
 
 export const DeploymentStatus = struct("io.k8s.api.apps.v1.DeploymentStatus", {
-  observedGeneration: long({ tag: 1 }),
-  replicas: int({ tag: 2 }),
-  updatedReplicas: int({ tag: 3 }),
-  readyReplicas: int({ tag: 7 }),
-  availableReplicas: int({ tag: 4 }),
-  unavailableReplicas: int({ tag: 5 }),
+  observedGeneration: long({ tag: 1, description: "The generation that this status is about." }),
+  replicas: int({ tag: 2, description: "Pods that exist." }),
+  updatedReplicas: int({ tag: 3, description: "Pods made from the template as it is now." }),
+  readyReplicas: int({ tag: 7, description: "Pods that are ready." }),
+  availableReplicas: int({ tag: 4, description: "Pods that have been ready long enough." }),
+  unavailableReplicas: int({ tag: 5, description: "Pods that are still missing." }),
   terminatingReplicas: int({ tag: 9 }),
-  conditions: list(DeploymentCondition, { tag: 6, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
-  collisionCount: int({ tag: 8 }),
+  conditions: list(DeploymentCondition, {
+    tag: 6,
+    description: "What holds for it now: Available, Progressing.",
+    patch: "merge",
+    mergeKey: "type",
+    listType: "map",
+    keys: ["type"],
+  }),
+  collisionCount: int({ tag: 8, description: "Makes names of replica sets unique." }),
 });
 
 export interface DeploymentStatus extends Infer<typeof DeploymentStatus> {}
@@ -71,10 +110,13 @@ export interface DeploymentStatus extends Infer<typeof DeploymentStatus> {}
 export const Deployment = kubeObject(
   "io.k8s.api.apps.v1.Deployment",
   {
-    spec: ref(DeploymentSpec, { tag: 2, default: {} }),
-    status: ref(DeploymentStatus, { tag: 3 }),
+    spec: ref(DeploymentSpec, { tag: 2, description: "What should run.", default: {} }),
+    status: ref(DeploymentStatus, { tag: 3, description: "How far it is." }),
   },
-  { derive: (v) => deriveDeployment(v) },
+  {
+    description: "Keeps a number of equal pods running and replaces them step by step when their template changes.",
+    derive: (v) => deriveDeployment(v),
+  },
 );
 
 export interface Deployment extends Infer<typeof Deployment>, KubeObject {

@@ -12,10 +12,14 @@ import { checkWorkload } from "./workload.rules.ts";
 export const ReplicaSetSpec = struct(
   "io.k8s.api.apps.v1.ReplicaSetSpec",
   {
-    replicas: int({ tag: 1 }),
-    minReadySeconds: int({ tag: 4 }),
-    selector: ref(LabelSelector, { tag: 2, required: true }),
-    template: ref(PodTemplateSpec, { tag: 3 }),
+    replicas: int({ tag: 1, description: "How many pods; 1 by default." }),
+    minReadySeconds: int({ tag: 4, description: "How long a pod must be ready to count as available." }),
+    selector: ref(LabelSelector, {
+      tag: 2,
+      description: "Labels of the pods that belong to it. Must match the template; cannot change later.",
+      required: true,
+    }),
+    template: ref(PodTemplateSpec, { tag: 3, description: "What the pods look like." }),
   },
   {
     derive: (spec) => {
@@ -40,13 +44,20 @@ export const ReplicaSetCondition = struct("io.k8s.api.apps.v1.ReplicaSetConditio
 export interface ReplicaSetCondition extends Infer<typeof ReplicaSetCondition> {}
 
 export const ReplicaSetStatus = struct("io.k8s.api.apps.v1.ReplicaSetStatus", {
-  replicas: int({ tag: 1, required: true, keepEmpty: true }),
-  fullyLabeledReplicas: int({ tag: 2 }),
-  readyReplicas: int({ tag: 4 }),
-  availableReplicas: int({ tag: 5 }),
+  replicas: int({ tag: 1, description: "Pods that exist.", required: true, keepEmpty: true }),
+  fullyLabeledReplicas: int({ tag: 2, description: "Pods with all labels of the template." }),
+  readyReplicas: int({ tag: 4, description: "Pods that are ready." }),
+  availableReplicas: int({ tag: 5, description: "Pods that have been ready long enough." }),
   terminatingReplicas: int({ tag: 7 }),
-  observedGeneration: long({ tag: 3 }),
-  conditions: list(ReplicaSetCondition, { tag: 6, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
+  observedGeneration: long({ tag: 3, description: "The generation that this status is about." }),
+  conditions: list(ReplicaSetCondition, {
+    tag: 6,
+    description: "What holds for it now.",
+    patch: "merge",
+    mergeKey: "type",
+    listType: "map",
+    keys: ["type"],
+  }),
 });
 
 export interface ReplicaSetStatus extends Infer<typeof ReplicaSetStatus> {}
@@ -54,10 +65,11 @@ export interface ReplicaSetStatus extends Infer<typeof ReplicaSetStatus> {}
 export const ReplicaSet = kubeObject(
   "io.k8s.api.apps.v1.ReplicaSet",
   {
-    spec: ref(ReplicaSetSpec, { tag: 2, default: {} }),
-    status: ref(ReplicaSetStatus, { tag: 3 }),
+    spec: ref(ReplicaSetSpec, { tag: 2, description: "What should run.", default: {} }),
+    status: ref(ReplicaSetStatus, { tag: 3, description: "What was last seen to run." }),
   },
   {
+    description: "Keeps a number of equal pods running. Most are made by deployments.",
     derive: (rs) => {
       rs.status ??= { replicas: 0 };
     },

@@ -4,11 +4,15 @@ import { defineResource } from "#api/resource.ts";
 import { bool, bytes, type Infer, map, string } from "#schema/nodes.ts";
 import { configMapRules } from "./config-map.rules.ts";
 
-export const ConfigMap = kubeObject("io.k8s.api.core.v1.ConfigMap", {
-  immutable: bool({ tag: 4 }),
-  data: map(string(), { tag: 2 }),
-  binaryData: map(bytes(), { tag: 3 }),
-});
+export const ConfigMap = kubeObject(
+  "io.k8s.api.core.v1.ConfigMap",
+  {
+    immutable: bool({ tag: 4, description: "When true, the data cannot change any more; nor can this field." }),
+    data: map(string(), { tag: 2, description: "Texts by key. Keys are of letters, digits, -, _ and dots." }),
+    binaryData: map(bytes(), { tag: 3, description: "Bytes by key, in base64." }),
+  },
+  { description: "Settings for pods to read." },
+);
 
 export interface ConfigMap extends Infer<typeof ConfigMap>, KubeObject {
   apiVersion: string;

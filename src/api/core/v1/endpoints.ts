@@ -39,18 +39,22 @@ export interface EndpointPort extends Infer<typeof EndpointPort> {}
 export const EndpointSubset = struct(
   "io.k8s.api.core.v1.EndpointSubset",
   {
-    addresses: list(EndpointAddress, { tag: 1 }),
-    notReadyAddresses: list(EndpointAddress, { tag: 2 }),
-    ports: list(EndpointPort, { tag: 3 }),
+    addresses: list(EndpointAddress, { tag: 1, description: "Addresses that are ready." }),
+    notReadyAddresses: list(EndpointAddress, { tag: 2, description: "Addresses that are not." }),
+    ports: list(EndpointPort, { tag: 3, description: "Ports of all of them." }),
   },
   { check: (v, path) => checkSubset(v, path) },
 );
 
 export interface EndpointSubset extends Infer<typeof EndpointSubset> {}
 
-export const Endpoints = kubeObject("io.k8s.api.core.v1.Endpoints", {
-  subsets: list(EndpointSubset, { tag: 2 }),
-});
+export const Endpoints = kubeObject(
+  "io.k8s.api.core.v1.Endpoints",
+  {
+    subsets: list(EndpointSubset, { tag: 2, description: "Addresses that share their ports." }),
+  },
+  { description: "The addresses behind a service, in the old form; see EndpointSlice." },
+);
 
 export interface Endpoints extends Infer<typeof Endpoints>, KubeObject {
   apiVersion: string;

@@ -5,8 +5,8 @@ import { LocalObjectReference } from "./object-reference.ts";
 export const ObjectFieldSelector = struct(
   "io.k8s.api.core.v1.ObjectFieldSelector",
   {
-    apiVersion: string({ tag: 1 }),
-    fieldPath: string({ tag: 2, required: true }),
+    apiVersion: string({ tag: 1, description: "Version of the path; v1 by default." }),
+    fieldPath: string({ tag: 2, description: "Path of the field in the pod.", required: true }),
   },
   {
     atomic: true,
@@ -21,9 +21,9 @@ export interface ObjectFieldSelector extends Infer<typeof ObjectFieldSelector> {
 export const ResourceFieldSelector = struct(
   "io.k8s.api.core.v1.ResourceFieldSelector",
   {
-    containerName: string({ tag: 1 }),
-    resource: string({ tag: 2, required: true }),
-    divisor: quantity({ tag: 3 }),
+    containerName: string({ tag: 1, description: "The container to read; needed in volumes." }),
+    resource: string({ tag: 2, description: "As limits.cpu or requests.memory.", required: true }),
+    divisor: quantity({ tag: 3, description: "The unit of the result; 0 and 1 stand for the plain unit." }),
   },
   {
     atomic: true,
@@ -39,8 +39,8 @@ export const ConfigMapKeySelector = struct(
   "io.k8s.api.core.v1.ConfigMapKeySelector",
   {
     ...inlined(LocalObjectReference, 1),
-    key: string({ tag: 2, required: true }),
-    optional: bool({ tag: 3 }),
+    key: string({ tag: 2, description: "The key to read.", required: true }),
+    optional: bool({ tag: 3, description: "The ConfigMap or its key may be missing." }),
   },
   { atomic: true, check: (v, path) => checkKeySelector(v, path) },
 );
@@ -51,8 +51,8 @@ export const SecretKeySelector = struct(
   "io.k8s.api.core.v1.SecretKeySelector",
   {
     ...inlined(LocalObjectReference, 1),
-    key: string({ tag: 2, required: true }),
-    optional: bool({ tag: 3 }),
+    key: string({ tag: 2, description: "The key to read.", required: true }),
+    optional: bool({ tag: 3, description: "The Secret or its key may be missing." }),
   },
   { atomic: true, check: (v, path) => checkKeySelector(v, path) },
 );
@@ -72,24 +72,37 @@ export const FileKeySelector = struct(
 
 export interface FileKeySelector extends Infer<typeof FileKeySelector> {}
 
-export const EnvVarSource = struct("io.k8s.api.core.v1.EnvVarSource", {
-  fieldRef: ref(ObjectFieldSelector, { tag: 1 }),
-  resourceFieldRef: ref(ResourceFieldSelector, { tag: 2 }),
-  configMapKeyRef: ref(ConfigMapKeySelector, { tag: 3 }),
-  secretKeyRef: ref(SecretKeySelector, { tag: 4 }),
-  fileKeyRef: ref(FileKeySelector, { tag: 5 }),
-});
+export const EnvVarSource = struct(
+  "io.k8s.api.core.v1.EnvVarSource",
+  {
+    fieldRef: ref(ObjectFieldSelector, {
+      tag: 1,
+      description: "A field of the pod, as metadata.name or status.podIP.",
+    }),
+    resourceFieldRef: ref(ResourceFieldSelector, {
+      tag: 2,
+      description: "Requests or limits of a container, as limits.cpu.",
+    }),
+    configMapKeyRef: ref(ConfigMapKeySelector, { tag: 3, description: "A key of a ConfigMap of the namespace." }),
+    secretKeyRef: ref(SecretKeySelector, { tag: 4, description: "A key of a Secret of the namespace." }),
+    fileKeyRef: ref(FileKeySelector, { tag: 5, description: "A key of a file in a volume of the pod." }),
+  },
+  { description: "Where the value of a variable comes from; exactly one." },
+);
 
 export interface EnvVarSource extends Infer<typeof EnvVarSource> {}
 
 export const EnvVar = struct(
   "io.k8s.api.core.v1.EnvVar",
   {
-    name: string({ tag: 1, required: true }),
-    value: string({ tag: 2 }),
-    valueFrom: ref(EnvVarSource, { tag: 3 }),
+    name: string({ tag: 1, description: "Name of the variable.", required: true }),
+    value: string({
+      tag: 2,
+      description: "Its value. $(NAME) stands for a variable that was set before; $$ for a dollar sign.",
+    }),
+    valueFrom: ref(EnvVarSource, { tag: 3, description: "Where the value comes from, instead of value." }),
   },
-  { check: (v, path) => checkEnvVar(v, path) },
+  { description: "A variable of a container's environment.", check: (v, path) => checkEnvVar(v, path) },
 );
 
 export interface EnvVar extends Infer<typeof EnvVar> {}
@@ -111,11 +124,14 @@ export interface SecretEnvSource extends Infer<typeof SecretEnvSource> {}
 export const EnvFromSource = struct(
   "io.k8s.api.core.v1.EnvFromSource",
   {
-    prefix: string({ tag: 1 }),
-    configMapRef: ref(ConfigMapEnvSource, { tag: 2 }),
-    secretRef: ref(SecretEnvSource, { tag: 3 }),
+    prefix: string({ tag: 1, description: "Put before each name." }),
+    configMapRef: ref(ConfigMapEnvSource, { tag: 2, description: "The ConfigMap to read." }),
+    secretRef: ref(SecretEnvSource, { tag: 3, description: "The Secret to read." }),
   },
-  { check: (v, path) => checkEnvFrom(v, path) },
+  {
+    description: "A ConfigMap or Secret all of whose keys become variables.",
+    check: (v, path) => checkEnvFrom(v, path),
+  },
 );
 
 export interface EnvFromSource extends Infer<typeof EnvFromSource> {}

@@ -22,22 +22,28 @@ export interface EventSeries extends Infer<typeof EventSeries> {}
 export const Event = kubeObject(
   "io.k8s.api.core.v1.Event",
   {
-    involvedObject: ref(ObjectReference, { tag: 2, required: true, keepEmpty: true }),
-    reason: string({ tag: 3 }),
-    message: string({ tag: 4 }),
-    source: ref(EventSource, { tag: 5 }),
-    firstTimestamp: time({ tag: 6 }),
-    lastTimestamp: time({ tag: 7 }),
-    count: int({ tag: 8 }),
-    type: string({ tag: 9 }),
-    eventTime: microTime({ tag: 10 }),
-    series: ref(EventSeries, { tag: 11 }),
-    action: string({ tag: 12 }),
-    related: ref(ObjectReference, { tag: 13 }),
-    reportingComponent: string({ tag: 14 }),
-    reportingInstance: string({ tag: 15 }),
+    involvedObject: ref(ObjectReference, {
+      tag: 2,
+      description: "The object that it happened to.",
+      required: true,
+      keepEmpty: true,
+    }),
+    reason: string({ tag: 3, description: "Why, in one word for programs." }),
+    message: string({ tag: 4, description: "What happened, for people." }),
+    source: ref(EventSource, { tag: 5, description: "Who reports it." }),
+    firstTimestamp: time({ tag: 6, description: "When it happened first." }),
+    lastTimestamp: time({ tag: 7, description: "When it happened last." }),
+    count: int({ tag: 8, description: "How often it happened." }),
+    type: string({ tag: 9, description: "Normal or Warning." }),
+    eventTime: microTime({ tag: 10, description: "When it happened first, exactly." }),
+    series: ref(EventSeries, { tag: 11, description: "The repetitions, in the newer form." }),
+    action: string({ tag: 12, description: "What was done." }),
+    related: ref(ObjectReference, { tag: 13, description: "A second object that it is about." }),
+    reportingComponent: string({ tag: 14, description: "The controller that reports it." }),
+    reportingInstance: string({ tag: 15, description: "Which of its instances." }),
   },
   {
+    description: "Something that happened to an object. Kept for an hour.",
     derive: (event) => {
       event.source ??= {};
       event.reportingComponent ??= "";

@@ -5,7 +5,7 @@ import { enumOf, type Infer, list, ref, string, struct, time } from "#schema/nod
 import { deriveNamespace, namespaceRules } from "./namespace.rules.ts";
 
 export const NamespaceSpec = struct("io.k8s.api.core.v1.NamespaceSpec", {
-  finalizers: list(string(), { tag: 1 }),
+  finalizers: list(string(), { tag: 1, description: "Must be empty before the namespace goes." }),
 });
 
 export interface NamespaceSpec extends Infer<typeof NamespaceSpec> {}
@@ -21,8 +21,18 @@ export const NamespaceCondition = struct("io.k8s.api.core.v1.NamespaceCondition"
 export interface NamespaceCondition extends Infer<typeof NamespaceCondition> {}
 
 export const NamespaceStatus = struct("io.k8s.api.core.v1.NamespaceStatus", {
-  phase: enumOf(["Active", "Terminating"], { tag: 1 }),
-  conditions: list(NamespaceCondition, { tag: 2, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
+  phase: enumOf(["Active", "Terminating"], {
+    tag: 1,
+    description: "Active, or Terminating while its objects are removed.",
+  }),
+  conditions: list(NamespaceCondition, {
+    tag: 2,
+    description: "What keeps a namespace from going.",
+    patch: "merge",
+    mergeKey: "type",
+    listType: "map",
+    keys: ["type"],
+  }),
 });
 
 export interface NamespaceStatus extends Infer<typeof NamespaceStatus> {}
@@ -30,10 +40,13 @@ export interface NamespaceStatus extends Infer<typeof NamespaceStatus> {}
 export const Namespace = kubeObject(
   "io.k8s.api.core.v1.Namespace",
   {
-    spec: ref(NamespaceSpec, { tag: 2, default: {} }),
-    status: ref(NamespaceStatus, { tag: 3 }),
+    spec: ref(NamespaceSpec, { tag: 2, description: "How it behaves.", default: {} }),
+    status: ref(NamespaceStatus, { tag: 3, description: "Where it is in its life." }),
   },
-  { derive: (v) => deriveNamespace(v) },
+  {
+    description: "A room for names: objects in different namespaces do not see each other's.",
+    derive: (v) => deriveNamespace(v),
+  },
 );
 
 export interface Namespace extends Infer<typeof Namespace>, KubeObject {

@@ -22,15 +22,24 @@ export const NodeConfigSource = struct("io.k8s.api.core.v1.NodeConfigSource", {
 
 export interface NodeConfigSource extends Infer<typeof NodeConfigSource> {}
 
-export const NodeSpec = struct("io.k8s.api.core.v1.NodeSpec", {
-  podCIDR: string({ tag: 1 }),
-  podCIDRs: list(string(), { tag: 7, patch: "merge", listType: "set" }),
-  providerID: string({ tag: 3 }),
-  unschedulable: bool({ tag: 4 }),
-  taints: list(Taint, { tag: 5 }),
-  configSource: ref(NodeConfigSource, { tag: 6 }),
-  externalID: string({ tag: 2 }),
-});
+export const NodeSpec = struct(
+  "io.k8s.api.core.v1.NodeSpec",
+  {
+    podCIDR: string({ tag: 1, description: "Range of its pods' addresses." }),
+    podCIDRs: list(string(), {
+      tag: 7,
+      description: "The same for each family of addresses.",
+      patch: "merge",
+      listType: "set",
+    }),
+    providerID: string({ tag: 3, description: "Its id at the provider of the machine." }),
+    unschedulable: bool({ tag: 4, description: "No new pods; set by kubectl cordon." }),
+    taints: list(Taint, { tag: 5, description: "Keep away pods that do not tolerate them." }),
+    configSource: ref(NodeConfigSource, { tag: 6 }),
+    externalID: string({ tag: 2 }),
+  },
+  { description: "How a node is used." },
+);
 
 export interface NodeSpec extends Infer<typeof NodeSpec> {}
 
@@ -132,22 +141,36 @@ export interface NodeFeatures extends Infer<typeof NodeFeatures> {}
 export const NodeStatus = struct(
   "io.k8s.api.core.v1.NodeStatus",
   {
-    capacity: map(quantity(), { tag: 1 }),
-    allocatable: map(quantity(), { tag: 2 }),
+    capacity: map(quantity(), { tag: 1, description: "All it has." }),
+    allocatable: map(quantity(), { tag: 2, description: "What of it pods can use." }),
     phase: enumOf(["Pending", "Running", "Terminated"], { tag: 3 }),
-    conditions: list(NodeCondition, { tag: 4, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
-    addresses: list(NodeAddress, { tag: 5, patch: "merge", mergeKey: "type", listType: "map", keys: ["type"] }),
-    daemonEndpoints: ref(NodeDaemonEndpoints, { tag: 6 }),
-    nodeInfo: ref(NodeSystemInfo, { tag: 7 }),
-    images: list(ContainerImage, { tag: 8 }),
-    volumesInUse: list(string(), { tag: 9 }),
-    volumesAttached: list(AttachedVolume, { tag: 10 }),
+    conditions: list(NodeCondition, {
+      tag: 4,
+      description: "What holds for it now, as Ready or MemoryPressure.",
+      patch: "merge",
+      mergeKey: "type",
+      listType: "map",
+      keys: ["type"],
+    }),
+    addresses: list(NodeAddress, {
+      tag: 5,
+      description: "How it is reached.",
+      patch: "merge",
+      mergeKey: "type",
+      listType: "map",
+      keys: ["type"],
+    }),
+    daemonEndpoints: ref(NodeDaemonEndpoints, { tag: 6, description: "Ports of its agents." }),
+    nodeInfo: ref(NodeSystemInfo, { tag: 7, description: "Versions and ids of the machine." }),
+    images: list(ContainerImage, { tag: 8, description: "Images that it has." }),
+    volumesInUse: list(string(), { tag: 9, description: "Volumes that are mounted." }),
+    volumesAttached: list(AttachedVolume, { tag: 10, description: "Volumes that are attached." }),
     config: ref(NodeConfigStatus, { tag: 11 }),
     runtimeHandlers: list(NodeRuntimeHandler, { tag: 12 }),
     features: ref(NodeFeatures, { tag: 13 }),
     declaredFeatures: list(string(), { tag: 14 }),
   },
-  { derive: (v) => deriveNodeStatus(v) },
+  { description: "What a node says about itself.", derive: (v) => deriveNodeStatus(v) },
 );
 
 export interface NodeStatus extends Infer<typeof NodeStatus> {}
@@ -155,10 +178,10 @@ export interface NodeStatus extends Infer<typeof NodeStatus> {}
 export const Node = kubeObject(
   "io.k8s.api.core.v1.Node",
   {
-    spec: ref(NodeSpec, { tag: 2, default: {} }),
-    status: ref(NodeStatus, { tag: 3 }),
+    spec: ref(NodeSpec, { tag: 2, description: "How the machine is used.", default: {} }),
+    status: ref(NodeStatus, { tag: 3, description: "What the machine says about itself." }),
   },
-  { derive: (v) => deriveNode(v) },
+  { description: "A machine that runs pods.", derive: (v) => deriveNode(v) },
 );
 
 export interface Node extends Infer<typeof Node>, KubeObject {

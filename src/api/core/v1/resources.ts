@@ -11,11 +11,19 @@ export interface ResourceClaim extends Infer<typeof ResourceClaim> {}
 export const ResourceRequirements = struct(
   "io.k8s.api.core.v1.ResourceRequirements",
   {
-    limits: map(quantity(), { tag: 1 }),
-    requests: map(quantity(), { tag: 2 }),
-    claims: list(ResourceClaim, { tag: 3, listType: "map", keys: ["name"] }),
+    limits: map(quantity(), { tag: 1, description: "At most this much." }),
+    requests: map(quantity(), { tag: 2, description: "At least this much; the limits by default." }),
+    claims: list(ResourceClaim, {
+      tag: 3,
+      description: "Devices from the pod's resourceClaims.",
+      listType: "map",
+      keys: ["name"],
+    }),
   },
-  { check: (v, path) => checkResourceRequirements(v, path) },
+  {
+    description: "Amounts of CPU, memory and other resources.",
+    check: (v, path) => checkResourceRequirements(v, path),
+  },
 );
 
 export interface ResourceRequirements extends Infer<typeof ResourceRequirements> {}

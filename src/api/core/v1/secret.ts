@@ -8,12 +8,12 @@ import { secretRules } from "./secret.rules.ts";
 export const Secret = kubeObject(
   "io.k8s.api.core.v1.Secret",
   {
-    immutable: bool({ tag: 5 }),
-    data: map(bytes(), { tag: 2 }),
-    stringData: map(string(), { tag: 4 }),
-    type: string({ tag: 3 }),
+    immutable: bool({ tag: 5, description: "When true, the data cannot change any more; nor can this field." }),
+    data: map(bytes(), { tag: 2, description: "Bytes by key, in base64." }),
+    stringData: map(string(), { tag: 4, description: "Plain text by key, for writing only; it is moved into data." }),
+    type: string({ tag: 3, description: "What it is for; some types ask for certain keys." }),
   },
-  { derive: (v) => deriveSecret(v) },
+  { description: "Passwords, keys and the like for pods to read.", derive: (v) => deriveSecret(v) },
 );
 
 export interface Secret extends Infer<typeof Secret>, KubeObject {

@@ -51,20 +51,23 @@ export interface AppArmorProfile extends Infer<typeof AppArmorProfile> {}
 export const SecurityContext = struct(
   "io.k8s.api.core.v1.SecurityContext",
   {
-    capabilities: ref(Capabilities, { tag: 1 }),
-    privileged: bool({ tag: 2 }),
-    seLinuxOptions: ref(SELinuxOptions, { tag: 3 }),
+    capabilities: ref(Capabilities, { tag: 1, description: "Capabilities of the kernel to add and to drop." }),
+    privileged: bool({ tag: 2, description: "Do as if on the node itself, as root." }),
+    seLinuxOptions: ref(SELinuxOptions, { tag: 3, description: "The SELinux label to run under." }),
     windowsOptions: ref(WindowsSecurityContextOptions, { tag: 10 }),
-    runAsUser: long({ tag: 4 }),
-    runAsGroup: long({ tag: 8 }),
-    runAsNonRoot: bool({ tag: 5 }),
-    readOnlyRootFilesystem: bool({ tag: 6 }),
-    allowPrivilegeEscalation: bool({ tag: 7 }),
-    procMount: enumOf(["Default", "Unmasked"], { tag: 9 }),
-    seccompProfile: ref(SeccompProfile, { tag: 11 }),
-    appArmorProfile: ref(AppArmorProfile, { tag: 12 }),
+    runAsUser: long({ tag: 4, description: "User id of the process." }),
+    runAsGroup: long({ tag: 8, description: "Group id of the process." }),
+    runAsNonRoot: bool({ tag: 5, description: "Refuse to start as root." }),
+    readOnlyRootFilesystem: bool({ tag: 6, description: "Keep the image's files from being changed." }),
+    allowPrivilegeEscalation: bool({
+      tag: 7,
+      description: "Whether a process can get more privileges than its parent.",
+    }),
+    procMount: enumOf(["Default", "Unmasked"], { tag: 9, description: "Default or Unmasked /proc." }),
+    seccompProfile: ref(SeccompProfile, { tag: 11, description: "Which system calls are allowed." }),
+    appArmorProfile: ref(AppArmorProfile, { tag: 12, description: "The AppArmor profile to run under." }),
   },
-  { check: (v, path) => checkSecurityContext(v, path) },
+  { description: "Privileges of one container.", check: (v, path) => checkSecurityContext(v, path) },
 );
 
 export interface SecurityContext extends Infer<typeof SecurityContext> {}
@@ -79,21 +82,24 @@ export interface Sysctl extends Infer<typeof Sysctl> {}
 export const PodSecurityContext = struct(
   "io.k8s.api.core.v1.PodSecurityContext",
   {
-    seLinuxOptions: ref(SELinuxOptions, { tag: 1 }),
+    seLinuxOptions: ref(SELinuxOptions, { tag: 1, description: "The SELinux label to run under." }),
     windowsOptions: ref(WindowsSecurityContextOptions, { tag: 8 }),
-    runAsUser: long({ tag: 2 }),
-    runAsGroup: long({ tag: 6 }),
-    runAsNonRoot: bool({ tag: 3 }),
-    supplementalGroups: list(long(), { tag: 4 }),
+    runAsUser: long({ tag: 2, description: "User id of the processes." }),
+    runAsGroup: long({ tag: 6, description: "Group id of the processes." }),
+    runAsNonRoot: bool({ tag: 3, description: "Refuse to start as root." }),
+    supplementalGroups: list(long(), { tag: 4, description: "Further groups of the processes." }),
     supplementalGroupsPolicy: enumOf(["Merge", "Strict"], { tag: 12 }),
-    fsGroup: long({ tag: 5 }),
-    sysctls: list(Sysctl, { tag: 7 }),
-    fsGroupChangePolicy: enumOf(["OnRootMismatch", "Always"], { tag: 9 }),
-    seccompProfile: ref(SeccompProfile, { tag: 10 }),
+    fsGroup: long({ tag: 5, description: "Group that owns the volumes and their files." }),
+    sysctls: list(Sysctl, { tag: 7, description: "Settings of the kernel for the pod." }),
+    fsGroupChangePolicy: enumOf(["OnRootMismatch", "Always"], {
+      tag: 9,
+      description: "Whether the owner of files is changed always or only where the root of the volume differs.",
+    }),
+    seccompProfile: ref(SeccompProfile, { tag: 10, description: "Which system calls are allowed." }),
     appArmorProfile: ref(AppArmorProfile, { tag: 11 }),
     seLinuxChangePolicy: string({ tag: 13 }),
   },
-  { check: (v, path) => checkPodSecurityContext(v, path) },
+  { description: "Privileges of all containers of a pod.", check: (v, path) => checkPodSecurityContext(v, path) },
 );
 
 export interface PodSecurityContext extends Infer<typeof PodSecurityContext> {}

@@ -4,11 +4,25 @@ import { defineResource } from "#api/resource.ts";
 import { bool, type Infer, list } from "#schema/nodes.ts";
 import { LocalObjectReference, ObjectReference } from "./object-reference.ts";
 
-export const ServiceAccount = kubeObject("io.k8s.api.core.v1.ServiceAccount", {
-  secrets: list(ObjectReference, { tag: 2, patch: "merge", mergeKey: "name", listType: "map", keys: ["name"] }),
-  imagePullSecrets: list(LocalObjectReference, { tag: 3 }),
-  automountServiceAccountToken: bool({ tag: 4 }),
-});
+export const ServiceAccount = kubeObject(
+  "io.k8s.api.core.v1.ServiceAccount",
+  {
+    secrets: list(ObjectReference, {
+      tag: 2,
+      description: "Secrets that its pods may use.",
+      patch: "merge",
+      mergeKey: "name",
+      listType: "map",
+      keys: ["name"],
+    }),
+    imagePullSecrets: list(LocalObjectReference, { tag: 3, description: "Given to pods that name none of their own." }),
+    automountServiceAccountToken: bool({
+      tag: 4,
+      description: "Whether pods get a token mounted, unless they say otherwise.",
+    }),
+  },
+  { description: "In whose name the processes of a pod talk to the API." },
+);
 
 export interface ServiceAccount extends Infer<typeof ServiceAccount>, KubeObject {
   apiVersion: string;

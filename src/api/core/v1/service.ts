@@ -9,14 +9,21 @@ import { checkServicePort, checkServiceSpec, serviceRules } from "./service.rule
 export const ServicePort = struct(
   "io.k8s.api.core.v1.ServicePort",
   {
-    name: string({ tag: 1 }),
-    protocol: enumOf(["TCP", "UDP", "SCTP"], { tag: 2, default: "TCP" }),
-    appProtocol: string({ tag: 6 }),
-    port: int({ tag: 3, required: true, keepEmpty: true }),
-    targetPort: intOrString({ tag: 4 }),
-    nodePort: int({ tag: 5 }),
+    name: string({ tag: 1, description: "Unique within the service; needed when there are several." }),
+    protocol: enumOf(["TCP", "UDP", "SCTP"], { tag: 2, description: "TCP, UDP or SCTP.", default: "TCP" }),
+    appProtocol: string({ tag: 6, description: "The protocol above, for who reads it." }),
+    port: int({ tag: 3, description: "The port of the service.", required: true, keepEmpty: true }),
+    targetPort: intOrString({ tag: 4, description: "Number or name of the pods' port; the same as port by default." }),
+    nodePort: int({
+      tag: 5,
+      description: "Port on every node, for NodePort and LoadBalancer; allocated when not given.",
+    }),
   },
-  { derive: (v) => deriveServicePort(v), check: (v, path) => checkServicePort(v, path) },
+  {
+    description: "A port of a service.",
+    derive: (v) => deriveServicePort(v),
+    check: (v, path) => checkServicePort(v, path),
+  },
 );
 
 export interface ServicePort extends Infer<typeof ServicePort> {}
@@ -36,28 +43,72 @@ export interface SessionAffinityConfig extends Infer<typeof SessionAffinityConfi
 export const ServiceSpec = struct(
   "io.k8s.api.core.v1.ServiceSpec",
   {
-    ports: list(ServicePort, { tag: 1, patch: "merge", mergeKey: "port", listType: "map", keys: ["port", "protocol"] }),
-    selector: map(string(), { tag: 2, atomic: true }),
-    clusterIP: string({ tag: 3 }),
-    clusterIPs: list(string(), { tag: 18 }),
-    type: enumOf(["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"], { tag: 4 }),
-    externalIPs: list(string(), { tag: 5 }),
-    sessionAffinity: enumOf(["ClientIP", "None"], { tag: 7 }),
-    loadBalancerIP: string({ tag: 8 }),
-    loadBalancerSourceRanges: list(string(), { tag: 9 }),
-    externalName: string({ tag: 10 }),
-    externalTrafficPolicy: enumOf(["Cluster", "Local"], { tag: 11 }),
-    healthCheckNodePort: int({ tag: 12 }),
-    publishNotReadyAddresses: bool({ tag: 13 }),
-    sessionAffinityConfig: ref(SessionAffinityConfig, { tag: 14 }),
-    ipFamilies: list(enumOf(["IPv4", "IPv6", ""]), { tag: 19 }),
-    ipFamilyPolicy: enumOf(["SingleStack", "PreferDualStack", "RequireDualStack"], { tag: 17 }),
-    allocateLoadBalancerNodePorts: bool({ tag: 20 }),
-    loadBalancerClass: string({ tag: 21 }),
-    internalTrafficPolicy: enumOf(["Cluster", "Local"], { tag: 22 }),
-    trafficDistribution: string({ tag: 23 }),
+    ports: list(ServicePort, {
+      tag: 1,
+      description: "Ports of the service.",
+      patch: "merge",
+      mergeKey: "port",
+      listType: "map",
+      keys: ["port", "protocol"],
+    }),
+    selector: map(string(), {
+      tag: 2,
+      description: "Labels of the pods behind it. Without any, someone else writes the endpoints.",
+      atomic: true,
+    }),
+    clusterIP: string({
+      tag: 3,
+      description:
+        "Virtual address inside the cluster; allocated when empty. None makes a headless service: names resolve to the pods themselves. Cannot change later.",
+    }),
+    clusterIPs: list(string(), {
+      tag: 18,
+      description: "The same for each family of addresses; the first equals clusterIP.",
+    }),
+    type: enumOf(["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"], {
+      tag: 4,
+      description: "ClusterIP, NodePort, LoadBalancer, or ExternalName for an alias to a name outside.",
+    }),
+    externalIPs: list(string(), { tag: 5, description: "Further addresses at which nodes accept traffic for it." }),
+    sessionAffinity: enumOf(["ClientIP", "None"], {
+      tag: 7,
+      description: "ClientIP sends a client to the same pod each time; None does not.",
+    }),
+    loadBalancerIP: string({ tag: 8, description: "Wanted address of the load balancer." }),
+    loadBalancerSourceRanges: list(string(), { tag: 9, description: "Addresses that the load balancer lets through." }),
+    externalName: string({ tag: 10, description: "The name that an ExternalName stands for." }),
+    externalTrafficPolicy: enumOf(["Cluster", "Local"], {
+      tag: 11,
+      description:
+        "Local keeps traffic from outside on the node it came to, with the client's address; Cluster spreads it.",
+    }),
+    healthCheckNodePort: int({
+      tag: 12,
+      description: "Port at which nodes say whether they have pods of the service.",
+    }),
+    publishNotReadyAddresses: bool({ tag: 13, description: "Count pods that are not ready." }),
+    sessionAffinityConfig: ref(SessionAffinityConfig, {
+      tag: 14,
+      description: "How long a client stays with its pod.",
+    }),
+    ipFamilies: list(enumOf(["IPv4", "IPv6", ""]), { tag: 19, description: "IPv4, IPv6 or both." }),
+    ipFamilyPolicy: enumOf(["SingleStack", "PreferDualStack", "RequireDualStack"], {
+      tag: 17,
+      description: "SingleStack, PreferDualStack or RequireDualStack.",
+    }),
+    allocateLoadBalancerNodePorts: bool({ tag: 20, description: "Whether a LoadBalancer gets node ports." }),
+    loadBalancerClass: string({ tag: 21, description: "Which load balancer shall serve it." }),
+    internalTrafficPolicy: enumOf(["Cluster", "Local"], {
+      tag: 22,
+      description: "Local keeps traffic from inside on its node; Cluster spreads it.",
+    }),
+    trafficDistribution: string({ tag: 23, description: "Which endpoints are preferred, as PreferClose." }),
   },
-  { derive: (v) => deriveServiceSpec(v), check: (v, path) => checkServiceSpec(v, path) },
+  {
+    description: "What a service leads to and how it is reached.",
+    derive: (v) => deriveServiceSpec(v),
+    check: (v, path) => checkServiceSpec(v, path),
+  },
 );
 
 export interface ServiceSpec extends Infer<typeof ServiceSpec> {}
@@ -95,10 +146,10 @@ export interface ServiceStatus extends Infer<typeof ServiceStatus> {}
 export const Service = kubeObject(
   "io.k8s.api.core.v1.Service",
   {
-    spec: ref(ServiceSpec, { tag: 2, default: {} }),
-    status: ref(ServiceStatus, { tag: 3 }),
+    spec: ref(ServiceSpec, { tag: 2, description: "What should be reached and how.", default: {} }),
+    status: ref(ServiceStatus, { tag: 3, description: "What was allocated outside of the cluster." }),
   },
-  { derive: (v) => deriveService(v) },
+  { description: "A fixed address for a changing set of pods.", derive: (v) => deriveService(v) },
 );
 
 export interface Service extends Infer<typeof Service>, KubeObject {

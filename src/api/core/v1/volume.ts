@@ -42,11 +42,12 @@ import {
 export const HostPathVolumeSource = struct(
   "io.k8s.api.core.v1.HostPathVolumeSource",
   {
-    path: string({ tag: 1, required: true }),
+    path: string({ tag: 1, description: "Path on the node.", required: true }),
     type: enumOf(
       ["", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"],
       {
         tag: 2,
+        description: "What must be there, and whether it is made when it is missing.",
         keepEmpty: true,
       },
     ),
@@ -59,8 +60,8 @@ export interface HostPathVolumeSource extends Infer<typeof HostPathVolumeSource>
 export const EmptyDirVolumeSource = struct(
   "io.k8s.api.core.v1.EmptyDirVolumeSource",
   {
-    medium: string({ tag: 1 }),
-    sizeLimit: quantity({ tag: 2 }),
+    medium: string({ tag: 1, description: "Memory keeps the files in RAM." }),
+    sizeLimit: quantity({ tag: 2, description: "The pod is evicted when it writes more." }),
   },
   { check: (v, path) => checkEmptyDir(v, path) },
 );
@@ -96,11 +97,11 @@ export interface GitRepoVolumeSource extends Infer<typeof GitRepoVolumeSource> {
 export const KeyToPath = struct(
   "io.k8s.api.core.v1.KeyToPath",
   {
-    key: string({ tag: 1, required: true }),
-    path: string({ tag: 2, required: true }),
-    mode: int({ tag: 3 }),
+    key: string({ tag: 1, description: "The key.", required: true }),
+    path: string({ tag: 2, description: "Path of the file inside the volume.", required: true }),
+    mode: int({ tag: 3, description: "Permissions of the file." }),
   },
-  { check: (v, path) => checkKeyToPath(v, path) },
+  { description: "A key that becomes a file.", check: (v, path) => checkKeyToPath(v, path) },
 );
 
 export interface KeyToPath extends Infer<typeof KeyToPath> {}
@@ -108,10 +109,10 @@ export interface KeyToPath extends Infer<typeof KeyToPath> {}
 export const SecretVolumeSource = struct(
   "io.k8s.api.core.v1.SecretVolumeSource",
   {
-    secretName: string({ tag: 1 }),
-    items: list(KeyToPath, { tag: 2 }),
-    defaultMode: int({ tag: 3 }),
-    optional: bool({ tag: 4 }),
+    secretName: string({ tag: 1, description: "Name of the Secret." }),
+    items: list(KeyToPath, { tag: 2, description: "Keys to take instead of all." }),
+    defaultMode: int({ tag: 3, description: "Permissions of the files, 0644 by default. JSON has no octal numbers." }),
+    optional: bool({ tag: 4, description: "The Secret may be missing." }),
   },
   { derive: (v) => deriveFileModes(v), check: (v, path) => checkSecretVolume(v, path) },
 );
@@ -121,9 +122,9 @@ export interface SecretVolumeSource extends Infer<typeof SecretVolumeSource> {}
 export const NFSVolumeSource = struct(
   "io.k8s.api.core.v1.NFSVolumeSource",
   {
-    server: string({ tag: 1, required: true }),
-    path: string({ tag: 2, required: true }),
-    readOnly: bool({ tag: 3 }),
+    server: string({ tag: 1, description: "Host name or address of the server.", required: true }),
+    path: string({ tag: 2, description: "Folder that the server exports.", required: true }),
+    readOnly: bool({ tag: 3, description: "Keep the pod from writing." }),
   },
   { check: (v, path) => checkNfs(v, path) },
 );
@@ -155,8 +156,8 @@ export const GlusterfsVolumeSource = struct("io.k8s.api.core.v1.GlusterfsVolumeS
 export interface GlusterfsVolumeSource extends Infer<typeof GlusterfsVolumeSource> {}
 
 export const PersistentVolumeClaimVolumeSource = struct("io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource", {
-  claimName: string({ tag: 1, required: true }),
-  readOnly: bool({ tag: 2 }),
+  claimName: string({ tag: 1, description: "Name of the claim.", required: true }),
+  readOnly: bool({ tag: 2, description: "Mount it read-only everywhere." }),
 });
 
 export interface PersistentVolumeClaimVolumeSource extends Infer<typeof PersistentVolumeClaimVolumeSource> {}
@@ -257,9 +258,9 @@ export const ConfigMapVolumeSource = struct(
   "io.k8s.api.core.v1.ConfigMapVolumeSource",
   {
     ...inlined(LocalObjectReference, 1),
-    items: list(KeyToPath, { tag: 2 }),
-    defaultMode: int({ tag: 3 }),
-    optional: bool({ tag: 4 }),
+    items: list(KeyToPath, { tag: 2, description: "Keys to take instead of all." }),
+    defaultMode: int({ tag: 3, description: "Permissions of the files, 0644 by default. JSON has no octal numbers." }),
+    optional: bool({ tag: 4, description: "The ConfigMap may be missing." }),
   },
   { derive: (v) => deriveFileModes(v), check: (v, path) => checkConfigMapVolume(v, path) },
 );
@@ -329,9 +330,9 @@ export interface ConfigMapProjection extends Infer<typeof ConfigMapProjection> {
 export const ServiceAccountTokenProjection = struct(
   "io.k8s.api.core.v1.ServiceAccountTokenProjection",
   {
-    audience: string({ tag: 1 }),
-    expirationSeconds: long({ tag: 2 }),
-    path: string({ tag: 3, required: true }),
+    audience: string({ tag: 1, description: "Who shall accept the token." }),
+    expirationSeconds: long({ tag: 2, description: "How long a token is valid; it is renewed in time." }),
+    path: string({ tag: 3, description: "Path of the file inside the volume.", required: true }),
   },
   { derive: (v) => deriveTokenProjection(v) },
 );
@@ -472,36 +473,39 @@ export const ImageVolumeSource = struct(
 export interface ImageVolumeSource extends Infer<typeof ImageVolumeSource> {}
 
 export const VolumeSource = struct("io.k8s.api.core.v1.VolumeSource", {
-  hostPath: ref(HostPathVolumeSource, { tag: 1 }),
-  emptyDir: ref(EmptyDirVolumeSource, { tag: 2 }),
+  hostPath: ref(HostPathVolumeSource, { tag: 1, description: "A file or folder of the node." }),
+  emptyDir: ref(EmptyDirVolumeSource, { tag: 2, description: "A folder that begins empty and goes with the pod." }),
   gcePersistentDisk: ref(GCEPersistentDiskVolumeSource, { tag: 3 }),
   awsElasticBlockStore: ref(AWSElasticBlockStoreVolumeSource, { tag: 4 }),
   gitRepo: ref(GitRepoVolumeSource, { tag: 5 }),
-  secret: ref(SecretVolumeSource, { tag: 6 }),
-  nfs: ref(NFSVolumeSource, { tag: 7 }),
+  secret: ref(SecretVolumeSource, { tag: 6, description: "Keys of a Secret as files." }),
+  nfs: ref(NFSVolumeSource, { tag: 7, description: "A folder of an NFS server." }),
   iscsi: ref(ISCSIVolumeSource, { tag: 8 }),
   glusterfs: ref(GlusterfsVolumeSource, { tag: 9 }),
-  persistentVolumeClaim: ref(PersistentVolumeClaimVolumeSource, { tag: 10 }),
+  persistentVolumeClaim: ref(PersistentVolumeClaimVolumeSource, {
+    tag: 10,
+    description: "A claim of the same namespace.",
+  }),
   rbd: ref(RBDVolumeSource, { tag: 11 }),
   flexVolume: ref(FlexVolumeSource, { tag: 12 }),
   cinder: ref(CinderVolumeSource, { tag: 13 }),
   cephfs: ref(CephFSVolumeSource, { tag: 14 }),
   flocker: ref(FlockerVolumeSource, { tag: 15 }),
-  downwardAPI: ref(DownwardAPIVolumeSource, { tag: 16 }),
+  downwardAPI: ref(DownwardAPIVolumeSource, { tag: 16, description: "Fields of the pod as files." }),
   fc: ref(FCVolumeSource, { tag: 17 }),
   azureFile: ref(AzureFileVolumeSource, { tag: 18 }),
-  configMap: ref(ConfigMapVolumeSource, { tag: 19 }),
+  configMap: ref(ConfigMapVolumeSource, { tag: 19, description: "Keys of a ConfigMap as files." }),
   vsphereVolume: ref(VsphereVirtualDiskVolumeSource, { tag: 20 }),
   quobyte: ref(QuobyteVolumeSource, { tag: 21 }),
   azureDisk: ref(AzureDiskVolumeSource, { tag: 22 }),
   photonPersistentDisk: ref(PhotonPersistentDiskVolumeSource, { tag: 23 }),
-  projected: ref(ProjectedVolumeSource, { tag: 26 }),
+  projected: ref(ProjectedVolumeSource, { tag: 26, description: "Several of these in one folder." }),
   portworxVolume: ref(PortworxVolumeSource, { tag: 24 }),
   scaleIO: ref(ScaleIOVolumeSource, { tag: 25 }),
   storageos: ref(StorageOSVolumeSource, { tag: 27 }),
-  csi: ref(CSIVolumeSource, { tag: 28 }),
-  ephemeral: ref(EphemeralVolumeSource, { tag: 29 }),
-  image: ref(ImageVolumeSource, { tag: 30 }),
+  csi: ref(CSIVolumeSource, { tag: 28, description: "Storage of a driver that lives as long as the pod." }),
+  ephemeral: ref(EphemeralVolumeSource, { tag: 29, description: "A claim that is made for the pod and goes with it." }),
+  image: ref(ImageVolumeSource, { tag: 30, description: "The files of an image, read-only." }),
 });
 
 export interface VolumeSource extends Infer<typeof VolumeSource> {}
@@ -509,10 +513,14 @@ export interface VolumeSource extends Infer<typeof VolumeSource> {}
 export const Volume = struct(
   "io.k8s.api.core.v1.Volume",
   {
-    name: string({ tag: 1, required: true }),
+    name: string({ tag: 1, description: "Unique within the pod; mounts refer to it.", required: true }),
     ...inlined(VolumeSource, 2),
   },
-  { derive: (v) => deriveVolume(v), check: (v, path) => checkVolume(v, path) },
+  {
+    description: "Storage that containers of a pod can mount; exactly one source.",
+    derive: (v) => deriveVolume(v),
+    check: (v, path) => checkVolume(v, path),
+  },
 );
 
 export interface Volume extends Infer<typeof Volume> {}
@@ -520,15 +528,18 @@ export interface Volume extends Infer<typeof Volume> {}
 export const VolumeMount = struct(
   "io.k8s.api.core.v1.VolumeMount",
   {
-    name: string({ tag: 1, required: true }),
-    readOnly: bool({ tag: 2 }),
+    name: string({ tag: 1, description: "The volume of the pod.", required: true }),
+    readOnly: bool({ tag: 2, description: "Keep the container from writing." }),
     recursiveReadOnly: string({ tag: 7 }),
-    mountPath: string({ tag: 3, required: true }),
-    subPath: string({ tag: 4 }),
-    mountPropagation: enumOf(["None", "HostToContainer", "Bidirectional"], { tag: 5 }),
-    subPathExpr: string({ tag: 6 }),
+    mountPath: string({ tag: 3, description: "Folder in the container.", required: true }),
+    subPath: string({ tag: 4, description: "Part of the volume to mount instead of all." }),
+    mountPropagation: enumOf(["None", "HostToContainer", "Bidirectional"], {
+      tag: 5,
+      description: "Whether mounts made later are seen on the other side.",
+    }),
+    subPathExpr: string({ tag: 6, description: "The same with variables of the environment in it." }),
   },
-  { check: (v, path) => checkVolumeMount(v, path) },
+  { description: "A volume and where it appears in a container.", check: (v, path) => checkVolumeMount(v, path) },
 );
 
 export interface VolumeMount extends Infer<typeof VolumeMount> {}

@@ -6,9 +6,9 @@ import { bool, enumOf, type Infer, int, list, map, ref, string, struct } from "#
 import { endpointSliceRules } from "./endpoint-slice.rules.ts";
 
 export const EndpointConditions = struct("io.k8s.api.discovery.v1.EndpointConditions", {
-  ready: bool({ tag: 1 }),
-  serving: bool({ tag: 2 }),
-  terminating: bool({ tag: 3 }),
+  ready: bool({ tag: 1, description: "Takes new connections." }),
+  serving: bool({ tag: 2, description: "Answers, even while it is terminating." }),
+  terminating: bool({ tag: 3, description: "About to go." }),
 });
 
 export interface EndpointConditions extends Infer<typeof EndpointConditions> {}
@@ -32,16 +32,26 @@ export const EndpointHints = struct("io.k8s.api.discovery.v1.EndpointHints", {
 
 export interface EndpointHints extends Infer<typeof EndpointHints> {}
 
-export const Endpoint = struct("io.k8s.api.discovery.v1.Endpoint", {
-  addresses: list(string(), { tag: 1, required: true, keepEmpty: true, listType: "set" }),
-  conditions: ref(EndpointConditions, { tag: 2 }),
-  hostname: string({ tag: 3 }),
-  targetRef: ref(ObjectReference, { tag: 4 }),
-  deprecatedTopology: map(string(), { tag: 5 }),
-  nodeName: string({ tag: 6 }),
-  zone: string({ tag: 7 }),
-  hints: ref(EndpointHints, { tag: 8 }),
-});
+export const Endpoint = struct(
+  "io.k8s.api.discovery.v1.Endpoint",
+  {
+    addresses: list(string(), {
+      tag: 1,
+      description: "Its addresses; clients use the first.",
+      required: true,
+      keepEmpty: true,
+      listType: "set",
+    }),
+    conditions: ref(EndpointConditions, { tag: 2, description: "Whether it is ready." }),
+    hostname: string({ tag: 3, description: "Its name inside the service." }),
+    targetRef: ref(ObjectReference, { tag: 4, description: "The pod." }),
+    deprecatedTopology: map(string(), { tag: 5 }),
+    nodeName: string({ tag: 6, description: "The node it is on." }),
+    zone: string({ tag: 7, description: "The zone it is in." }),
+    hints: ref(EndpointHints, { tag: 8, description: "Who should use it." }),
+  },
+  { description: "One pod or other server behind a service." },
+);
 
 export interface Endpoint extends Infer<typeof Endpoint> {}
 
@@ -64,11 +74,15 @@ export const EndpointPort = struct(
 
 export interface EndpointPort extends Infer<typeof EndpointPort> {}
 
-export const EndpointSlice = kubeObject("io.k8s.api.discovery.v1.EndpointSlice", {
-  addressType: string({ tag: 4, required: true }),
-  endpoints: list(Endpoint, { tag: 2 }),
-  ports: list(EndpointPort, { tag: 3 }),
-});
+export const EndpointSlice = kubeObject(
+  "io.k8s.api.discovery.v1.EndpointSlice",
+  {
+    addressType: string({ tag: 4, description: "IPv4, IPv6 or FQDN. Cannot change later.", required: true }),
+    endpoints: list(Endpoint, { tag: 2, description: "At most 1000 of them." }),
+    ports: list(EndpointPort, { tag: 3, description: "Ports of all endpoints of the slice." }),
+  },
+  { description: "Some of the addresses behind a service." },
+);
 
 export interface EndpointSlice extends Infer<typeof EndpointSlice>, KubeObject {
   apiVersion: string;

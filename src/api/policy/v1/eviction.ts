@@ -21,9 +21,13 @@ export const DeleteOptions = struct("io.k8s.apimachinery.pkg.apis.meta.v1.Delete
 
 export interface DeleteOptions extends Infer<typeof DeleteOptions> {}
 
-export const Eviction = kubeObject("io.k8s.api.policy.v1.Eviction", {
-  deleteOptions: ref(DeleteOptions, { tag: 2 }),
-});
+export const Eviction = kubeObject(
+  "io.k8s.api.policy.v1.Eviction",
+  {
+    deleteOptions: ref(DeleteOptions, { tag: 2, description: "How it is removed." }),
+  },
+  { description: "Asks for a pod to be removed, if its disruption budget allows." },
+);
 
 export interface Eviction extends Infer<typeof Eviction>, KubeObject {
   apiVersion: string;
