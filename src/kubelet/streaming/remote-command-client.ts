@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { Duplex, Readable } from "node:stream";
+import { Duplex, type Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import type { StreamOptions, StreamSession } from "../runtime/runtime.ts";
 import { exitCodeOf } from "./remote-command-status.ts";
@@ -69,8 +69,8 @@ function outcome(session: SpdySession, error: SpdyStream, outputs: (SpdyStream |
 const delivered = (stream: SpdyStream) => finished(stream, { writable: false }).catch(() => {});
 
 /**
- * A byte stream to a port inside the sandbox that the URL stands for. What goes wrong inside rejects, or destroys the
- * stream with the reason.
+ * A byte stream to a port inside the sandbox that the URL stands for. What goes wrong inside destroys it with the
+ * reason.
  */
 export async function openPortForward(url: string, port: number): Promise<Duplex> {
   const session = await openSession(url, "portforward.k8s.io");
@@ -78,16 +78,22 @@ export async function openPortForward(url: string, port: number): Promise<Duplex
     const open = (streamtype: string) => session.open({ streamtype, port: String(port), requestID: "0" });
     const [error, data] = await Promise.all([open("error"), open("data")]);
     error.end();
-    data.once("close", () => session.close());
-    const early = error.read() as Buffer | null;
-    if (early) throw new Error(early.toString("utf8"));
-    // Heard at once, not when the error stream ends: the end of the data comes right behind and looks like success.
-    error.on("data", (message: Buffer) => data.destroy(new Error(message.toString("utf8"))));
-    return data;
+    const duplex = Duplex.from({ readable: answers(data, readText(error)), writable: data });
+    duplex.on("error", () => {}); // whoever uses it hears of it; unheard it must not end the process
+    duplex.once("close", () => session.close());
+    return duplex;
   } catch (cause) {
     session.close();
     throw cause;
   }
+}
+
+/** The end of the data may come before the reason for it; only the two together tell success from failure. */
+async function* answers(data: SpdyStream, reason: Promise<string>): AsyncGenerator<Buffer> {
+  reason.catch(() => {}); // awaited below, if it comes to that
+  yield* data.iterator({ destroyOnReturn: false });
+  const text = await reason;
+  if (text) throw new Error(text);
 }
 
 function openSession(

@@ -36,8 +36,8 @@ test("our blocks are read by our reader, large ones too", () => {
 
 test("our blocks end with the flush that Go's inflater waits for", () => {
   const writer = new HeaderWriter();
-  for (const headers of [{}, { a: "b" }])
-    assert.equal(writer.write(headers).subarray(-5).toString("hex"), "000000ffff");
+  const blocks: Record<string, string>[] = [{}, { a: "b" }];
+  for (const headers of blocks) assert.equal(writer.write(headers).subarray(-5).toString("hex"), "000000ffff");
 });
 
 test("a block that inflates without end is refused", () => {
