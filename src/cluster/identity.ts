@@ -19,6 +19,7 @@ export interface ClusterIdentity {
 }
 
 const format = 1;
+const standardPort = 6443;
 
 export const suffixFor = ({ dataDir }: Layout): string =>
   createHash("sha256").update(dataDir).digest("hex").slice(0, 6);
@@ -30,14 +31,14 @@ export async function ensureIdentity(layout: Layout, settings: Settings): Promis
     mustAgree("cluster-cidr", settings.clusterCidr, known.clusterCidr, layout);
     mustAgree("service-cluster-ip-range", settings.serviceCidr, known.serviceCidr, layout);
     mustAgree("node-name", settings.nodeName, known.nodeName, layout);
-    if (settings.port === known.port) return known;
+    if (settings.port === undefined || settings.port === known.port) return known;
     const moved = { ...known, port: settings.port };
     await write(layout, moved);
     return moved;
   }
   const identity: ClusterIdentity = {
     format,
-    port: settings.port,
+    port: settings.port ?? standardPort,
     clusterCidr: settings.clusterCidr ?? firstFree(244, "cluster-cidr"),
     serviceCidr: settings.serviceCidr ?? firstFree(96, "service-cluster-ip-range"),
     nodeName:

@@ -33,6 +33,8 @@ function port(value: string, flag: string): number {
   return number;
 }
 
+const optionalPort = (value: string, flag: string) => (value === "" ? undefined : port(value, flag));
+
 function ipv4(value: string, flag: string): string | undefined {
   if (value === "") return undefined;
   if (!isIPv4(value)) throw new SettingError(flag, value, "is not an IPv4 address: give one like 192.0.2.10");
@@ -77,9 +79,9 @@ export const settingsTable = {
     flag: "port",
     env: "MINIK8S_PORT",
     value: "PORT",
-    default: "6443",
-    check: port,
-    help: "port of the API server",
+    default: "",
+    check: optionalPort,
+    help: "port of the API server (default: as before, 6443 for a new cluster)",
   },
   bindAddress: {
     flag: "bind-address",
