@@ -52,6 +52,8 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
     storage,
     clock,
     log,
+    serviceCidr,
+    endpoint: { address: advertiseAddress, port },
   });
   const metrics = processMetrics();
   const door = createDoor({
