@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Namespaces } from "#api/catalog.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
 import { isAlreadyExists } from "#api/meta/api-error.ts";
@@ -6,6 +9,7 @@ import { type ApiServerOptions, createApiServer } from "#apiserver/api-server.ts
 import { Caches } from "#client/cache/caches.ts";
 import { type Client, createClient } from "#client/client.ts";
 import type { Transport } from "#client/transport.ts";
+import { openStorage } from "#cluster/engines.ts";
 import { eventRecorder } from "#controller/events.ts";
 import type { ControllerDependencies } from "#controller/run-controller.ts";
 import { type AllControllersOptions, allControllers } from "#controllers/all.ts";
@@ -15,6 +19,7 @@ import { schedulerComponent } from "#scheduler/scheduler.ts";
 import { openMemoryStorage } from "#storage/memory-storage.ts";
 import type { Storage } from "#storage/storage.ts";
 import { FakeClock } from "./fake-clock.ts";
+import { HttpDoor } from "./http-door.ts";
 import { type PodFate, ScriptedNode } from "./scripted-node.ts";
 import { Activity } from "./settle.ts";
 import { SimulatedNode } from "./simulated-node.ts";
@@ -25,8 +30,10 @@ export interface TestClusterOptions {
   readonly nodes?: number;
   /** How each pod fares: the nodes are then scripted ones. When missing they are real kubelets over simulated containers. */
   readonly fate?: (pod: Pod) => PodFate;
-  /** Memory when missing; closed with the cluster. */
-  readonly storage?: Storage;
+  /** An engine's URL, or one that is open; memory when missing. Closed with the cluster. */
+  readonly storage?: string | Storage;
+  /** Opens an HTTPS port for real clients; `client` goes through it, too. */
+  readonly http?: boolean;
   readonly log?: Logger;
   readonly apiServer?: Pick<ApiServerOptions, "admission" | "subresources" | "evictionGuard">;
   readonly controllers?: Pick<AllControllersOptions, "caPem" | "nodeLifecycle" | "podGc">;
@@ -40,6 +47,8 @@ export interface TestCluster extends AsyncDisposable {
   readonly client: Client;
   /** The API as such, for clients of other users. */
   readonly api: Transport;
+  /** The path of an administrator's kubeconfig. Throws unless the cluster has an HTTP port. */
+  readonly kubeconfig: string;
   /** What the control plane knows. */
   readonly caches: Caches;
   readonly clock: FakeClock;
@@ -58,35 +67,46 @@ const shortWaitMs = 1000;
 const systemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 export async function testCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
-  const { log = silentLogger, storage = openMemoryStorage() } = options;
+  const { log = silentLogger } = options;
+  const { storage, discard } = await storageOf(options.storage);
   const activity = new Activity();
   const clock = new FakeClock(() => activity.settled());
   const server = createApiServer({ storage, clock, log, ...options.apiServer });
   const api = activity.track(server);
   const as = (name: string, groups: readonly string[] = []) => createClient(api, { user: { name, groups } });
-  const client = as("admin", ["system:masters"]);
+  const admin = as("admin", ["system:masters"]);
+  const door = new HttpDoor({
+    api: { ...api, authorize: (attributes) => server.authorize(attributes) },
+    resources: server.resources,
+    clock,
+    log,
+  });
   const controllerClient = as("system:kube-controller-manager");
   const caches = new Caches({ client: controllerClient, clock, log });
   const shared: ControllerDependencies = { client: controllerClient, caches, clock, log };
   const { fate } = options;
   const nodes = Array.from({ length: options.nodes ?? 1 }, (_, i): TestNode => {
     const [name, number] = [`node-${i + 1}`, i + 1];
-    if (fate) return new ScriptedNode(name, number, fate, { ...shared, client });
+    if (fate) return new ScriptedNode(name, number, fate, { ...shared, client: admin });
     return new SimulatedNode({ name, number, api, clock, log });
   });
   const running = await run([
-    { name: "storage", start: async (scope) => scope.defer(() => storage.close()) },
+    { name: "storage", start: async (scope) => scope.defer(() => storage.close().then(discard)) },
     server,
-    { name: "system namespaces", start: () => createNamespaces(client) },
+    { name: "system namespaces", start: () => createNamespaces(admin) },
     caches,
     ...controlPlane(shared, as("system:kube-scheduler"), () => server.resources, options.controllers),
     ...nodes,
-    ...(options.components?.({ ...shared, client }) ?? []),
+    ...(options.components?.({ ...shared, client: admin }) ?? []),
+    ...(options.http ? [door] : []),
   ]);
   const stop = () => running.stop();
   return {
-    client,
+    client: options.http ? createClient(door.transport) : admin,
     api,
+    get kubeconfig() {
+      return door.kubeconfig;
+    },
     caches,
     clock,
     nodes,
@@ -95,6 +115,17 @@ export async function testCluster(options: TestClusterOptions = {}): Promise<Tes
     stop,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** An engine that keeps files gets a folder that goes with the cluster. */
+async function storageOf(
+  given: string | Storage = "memory:",
+): Promise<{ storage: Storage; discard: () => Promise<void> }> {
+  if (typeof given !== "string") return { storage: given, discard: async () => {} };
+  if (given === "memory:") return { storage: openMemoryStorage(), discard: async () => {} };
+  const folder = await mkdtemp(join(tmpdir(), "test-cluster-"));
+  const storage = await openStorage(given, folder);
+  return { storage, discard: () => rm(folder, { recursive: true, force: true }) };
 }
 
 function controlPlane(
