@@ -28,10 +28,17 @@ export async function bootstrap(
 }
 
 async function ensure<R extends Resource>(client: Client, resource: R, object: Draft<ObjectOf<R>>): Promise<void> {
+  const { namespace, name = "" } = (object as Draft<KubeObject>).metadata ?? {};
+  try {
+    await client.get(resource, { namespace, name });
+    return; // from an earlier start; to create it once more could fail for other reasons, as its address being taken
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
   try {
     await client.create(resource, object);
   } catch (error) {
-    if (!isAlreadyExists(error)) throw error; // from an earlier start, or another server
+    if (!isAlreadyExists(error)) throw error; // another server was quicker
   }
 }
 

@@ -20,7 +20,7 @@ export async function* runtimeEvents(channel: GrpcChannel, signal: AbortSignal):
 }
 
 async function* containerdEvents(channel: GrpcChannel, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
-  const filters = topics.map((topic) => `namespace==${namespace},topic==${topic}`);
+  const filters = topics.map((topic) => `namespace==${namespace},topic=="${topic}"`);
   const envelopes = channel.stream(
     "/containerd.services.events.v1.Events/Subscribe",
     ["SubscribeRequest", "Envelope"] as const,
