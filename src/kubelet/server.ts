@@ -87,8 +87,11 @@ function admit(request: IncomingMessage): void {
   throw new ServerError(403, `Forbidden (${who})`);
 }
 
-const asServerError = (error: unknown) =>
-  error instanceof ServerError ? error : new ServerError(500, error instanceof Error ? error.message : String(error));
+function asServerError(error: unknown): ServerError {
+  if (error instanceof ServerError) return error;
+  if (error instanceof URIError) return new ServerError(400, "invalid URL escape");
+  return new ServerError(500, error instanceof Error ? error.message : String(error));
+}
 
 async function answer(request: IncomingMessage, response: ServerResponse, options: KubeletServerOptions) {
   try {
