@@ -8,7 +8,7 @@ root=$work/root
 
 mkdir -p "$root/bin" "$root/www/cgi-bin" "$root/tmp"
 cp /bin/busybox "$root/bin/busybox"
-for name in sh httpd hostname cat echo sleep wget ls env id ps top head tail grep seq nc touch kill true false; do
+for name in sh httpd hostname cat date dd echo env false grep head id kill ls mkdir nc od printf ps rm seq sleep stty tail tar test top touch true tty wc wget; do
   ln -s busybox "$root/bin/$name"
 done
 cat >"$root/www/cgi-bin/index.cgi" <<'PAGE'
