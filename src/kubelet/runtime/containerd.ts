@@ -55,7 +55,6 @@ export function containerd(options: ContainerdOptions, runtime: Pick<Runtime, "v
 interface Prepared {
   readonly paths: ContainerdPaths;
   readonly tools: Tools;
-  readonly snapshotter: "overlayfs" | "native";
   /** Whether a running one still has another configuration. */
   readonly changed: boolean;
 }
@@ -78,7 +77,7 @@ async function prepare(options: ContainerdOptions): Promise<Prepared> {
       restrictOomScore: !mayLowerOomScore(),
     }),
   );
-  return { paths, tools, snapshotter, changed };
+  return { paths, tools, changed };
 }
 
 /** What images were unpacked with once is kept: with another snapshotter all of them would be gone. */
@@ -148,10 +147,10 @@ function launch({ paths, tools }: Prepared): number {
   return child.pid;
 }
 
-async function ensurePauseImage({ paths, snapshotter }: Prepared, runtime: Pick<Runtime, "image">): Promise<void> {
+async function ensurePauseImage({ paths }: Prepared, runtime: Pick<Runtime, "image">): Promise<void> {
   const present = async () => (await runtime.image(pauseImage)) !== undefined;
   if (await present()) return;
-  await importArchive(paths.socket, pauseArchive(), { snapshotter });
+  await importArchive(paths.socket, pauseArchive());
   if (await until(present, readyLimitMs)) return;
   throw new Error(`${pauseImage} was imported, but the runtime does not show it; see ${paths.log}`);
 }

@@ -1,62 +1,99 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { access, rm, writeFile } from "node:fs/promises";
+import { createReadStream, createWriteStream, existsSync } from "node:fs";
+import { open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGunzip } from "node:zlib";
+import { archiveNames } from "./archive-names.ts";
 
 export interface ImportOptions {
-  readonly snapshotter?: "overlayfs" | "native";
   readonly signal?: AbortSignal;
 }
 
 /**
- * Takes the images in an archive (of `docker save`, or an OCI layout in a tar) into the containerd behind the socket.
- * Resolves with their references. The file may be large: it is read by containerd's own tool.
+ * Takes the images in an archive (of `docker save`, or an OCI layout in a tar; gzipped or not) into the containerd behind
+ * the socket. Resolves with their full references.
  */
-export async function importImage(
-  socket: string,
-  archivePath: string,
-  { snapshotter = "overlayfs", signal }: ImportOptions = {},
-): Promise<string[]> {
-  await access(archivePath).catch((error: Error) => {
-    throw new Error(`${archivePath} cannot be read: ${error.message}`, { cause: error });
+export async function importImage(socket: string, archive: string, { signal }: ImportOptions = {}): Promise<string[]> {
+  const zipped = await isZipped(archive).catch((error: Error) => {
+    throw new Error(`${archive} cannot be read: ${error.message}`, { cause: error });
   });
-  const args = ["-a", socket, "-n", "k8s.io", "images", "import", "--snapshotter", snapshotter, archivePath];
-  const { output, failure } = await ctr(args, signal);
-  if (failure !== undefined) throw new Error(importProblem(archivePath, failure));
-  const references = [...output.matchAll(/^unpacking (\S+) \(sha256:/gm)].map(([, reference]) => reference as string);
-  if (references.length > 0) return references;
-  throw new Error(`${archivePath} has no image with a name in it: save it with its name, as in: docker save NAME:TAG`);
+  if (!zipped) return importTar(socket, archive, archive, signal);
+  return inTemporaryFile(async (plain) => {
+    await pipeline(createReadStream(archive), createGunzip(), createWriteStream(plain), { signal });
+    return importTar(socket, plain, archive, signal);
+  });
 }
 
 /** The same for an archive in memory. */
-export async function importArchive(socket: string, archive: Uint8Array, options?: ImportOptions): Promise<string[]> {
-  const path = join(tmpdir(), `minik8s-image-${randomUUID()}.tar`);
-  try {
+export function importArchive(socket: string, archive: Uint8Array, options?: ImportOptions): Promise<string[]> {
+  return inTemporaryFile(async (path) => {
     await writeFile(path, archive);
-    return await importImage(socket, path, options);
-  } finally {
-    await rm(path, { force: true });
-  }
+    return importImage(socket, path, options);
+  });
 }
 
-function ctr(args: readonly string[], signal?: AbortSignal): Promise<{ output: string; failure?: string }> {
+/** `shown` is the file that the user knows. */
+async function importTar(socket: string, tar: string, shown: string, signal?: AbortSignal): Promise<string[]> {
+  const away = (why: string) => new Error(`the container runtime does not answer (${why}): start it with: minik8s up`);
+  if (!existsSync(socket)) throw away(`${socket} does not exist`);
+  const names = await archiveNames(tar);
+  if (!names) throw new Error(`${shown} is no image archive: make one with: docker save -o FILE.tar NAME:TAG`);
+  if (names.length === 0) {
+    throw new Error(`${shown} has no image with a name in it: save it by its name: docker save -o FILE.tar NAME:TAG`);
+  }
+  let failure = await ctrImport(socket, tar, "overlayfs", signal);
+  if (failure?.includes("snapshotter not loaded")) failure = await ctrImport(socket, tar, "native", signal);
+  if (failure === undefined) return names;
+  if (/connect: |connection refused|failed to dial|context deadline exceeded/.test(failure)) {
+    throw away(failure);
+  }
+  throw new Error(`${shown} could not be imported: ${failure}`);
+}
+
+/** Resolves with what went wrong. */
+function ctrImport(
+  socket: string,
+  tar: string,
+  snapshotter: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const args = [
+    "-a",
+    socket,
+    "--connect-timeout",
+    "5s",
+    "-n",
+    "k8s.io",
+    "images",
+    "import",
+    "--snapshotter",
+    snapshotter,
+    tar,
+  ];
   return new Promise((resolve, reject) => {
-    execFile("ctr", args, { signal, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (!error) return resolve({ output: stdout });
-      if (error.code === "ENOENT") return reject(new Error("ctr was not found: apt-get install containerd"));
-      if (signal?.aborted) return reject(signal.reason);
-      resolve({ output: stdout, failure: stderr.trim().replace(/^ctr: /, "") || error.message });
+    execFile("ctr", args, { signal, maxBuffer: 64 * 1024 * 1024 }, (error, _, stderr) => {
+      if (!error) resolve(undefined);
+      else if (error.code === "ENOENT") reject(new Error("ctr was not found: apt-get install containerd"));
+      else if (signal?.aborted) reject(signal.reason);
+      else resolve(stderr.trim().replace(/^ctr: /, "") || error.message);
     });
   });
 }
 
-function importProblem(path: string, failure: string): string {
-  if (/unrecognized image format|unexpected EOF|invalid tar header|archive\/tar/.test(failure)) {
-    return `${path} is no image archive (${failure}): make one with: docker save NAME:TAG > FILE.tar`;
+async function isZipped(path: string): Promise<boolean> {
+  await using file = await open(path);
+  const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
+  return buffer[0] === 0x1f && buffer[1] === 0x8b;
+}
+
+async function inTemporaryFile<T>(use: (path: string) => Promise<T>): Promise<T> {
+  const path = join(tmpdir(), `minik8s-image-${randomUUID()}.tar`);
+  try {
+    return await use(path);
+  } finally {
+    await rm(path, { force: true });
   }
-  if (/connect: |connection refused|failed to dial|context deadline exceeded/.test(failure)) {
-    return `the container runtime does not answer (${failure}): start it with: minik8s up`;
-  }
-  return `${path} could not be imported: ${failure}`;
 }

@@ -197,20 +197,37 @@ function describeContainers(given: () => Pods): void {
 }
 
 function describeNews(given: () => Pods): void {
-  test("an end is told within 200 ms, when the runtime shows it", async () => {
+  test("all that happens to a container is told; its end within 200 ms, when the runtime shows it", async () => {
     const { runtime } = given().under;
     const stop = new AbortController();
-    const pod = await given().pod("brief", "exec sleep 600");
-    const told = firstEvent(runtime.events(stop.signal), (e) => e.type === "stopped" && e.containerId === pod.main);
-    await wait(100); // the subscription is on its way
-    await runtime.stopContainer(pod.main, 0);
-    const event = await told;
-    const delay = Date.now() - ((await given().find(pod.id, pod.main))?.finishedAt ?? 0);
-    stop.abort();
-    assert.equal(event.sandboxId, pod.id);
-    assert.equal(event.podUid, pod.config.pod.uid);
-    assert.equal((await given().find(pod.id, pod.main))?.state, "exited");
+    const told: RuntimeEvent[] = [];
+    const { id, config } = await given().sandbox("brief");
+    const events = runtime.events(stop.signal);
+    const first = events[Symbol.asyncIterator]().next(); // subscribes
+    await wait(100);
+    const main = await given().container({ id, config }, "main", "exec sleep 600");
+    told.push((await first).value);
+    const until = async (type: RuntimeEvent["type"]) =>
+      told.push(await firstEvent(events, (event) => event.type === type && event.containerId === main));
+    await until("started");
+    await runtime.stopContainer(main, 0);
+    await until("stopped");
+    const delay = Date.now() - ((await given().find(id, main))?.finishedAt ?? 0);
+    assert.equal((await given().find(id, main))?.state, "exited");
     assert.ok(delay < 200, `told after ${delay} ms`);
+    await runtime.removeContainer(main);
+    await until("deleted");
+    stop.abort();
+    assert.deepEqual(
+      told.map(({ type, containerId }) => [type, containerId]),
+      [
+        ["created", main],
+        ["started", main],
+        ["stopped", main],
+        ["deleted", main],
+      ],
+    );
+    assert.deepEqual([told[2]?.sandboxId, told[2]?.podUid], [id, config.pod.uid]);
   });
 
   test("containers outlive the runtime, and news go on after it is back", async (t) => {
