@@ -25,7 +25,9 @@ import { newKubectl, oldKubectl } from "../support/clients.ts";
 
 /** A "container" is a process of this machine: what runs in it is real, only its walls are missing. */
 function processSession(command: readonly string[], options: StreamOptions): StreamSession {
-  const [program = "", ...args] = options.tty ? ["script", "-qefc", command.join(" "), "/dev/null"] : command;
+  const [program = "", ...args] = options.tty
+    ? ["script", "-qefc", command.map((word) => `'${word}'`).join(" "), "/dev/null"]
+    : command;
   const child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
   child.stdin.on("error", () => {});
   if (!options.stdin) child.stdin.end();
@@ -282,6 +284,30 @@ for (const [client, { path, env }] of Object.entries(clients)) {
       assert.equal(many.stdout.length, 20_000_000, many.stderr);
       const deaf = await kubectl(["exec", "-i", "web", "--", "echo", "bye"], "x".repeat(1_000_000));
       assert.equal(deaf.stdout, "bye\n", deaf.stderr);
+    });
+
+    test("exec -it in a terminal: the command has one too", async () => {
+      const command = [
+        path(),
+        ...common(),
+        "exec",
+        "-it",
+        "web",
+        "--",
+        "sh",
+        "-c",
+        "'test -t 0 && read x && echo got $x'",
+      ];
+      const terminal = spawn("script", ["-qefc", command.join(" "), "/dev/null"], options());
+      let out = "";
+      terminal.stdout.on("data", (chunk) => {
+        if (out === "") terminal.stdin.write("words\r");
+        out += chunk;
+      });
+      terminal.stdin.write("words\r");
+      const [code] = await once(terminal, "close");
+      assert.equal(code, 0, out);
+      assert.match(out, /got words/);
     });
 
     test("exec: a command that is not there", async () => {

@@ -78,7 +78,7 @@ test("what a proxy leads to", () => {
   for (const bad of ["ftp:web:1", "a:b:c:d", ""])
     assert.throws(() => parseProxyName(bad, "pod"), /invalid pod request/);
 
-  const ports = [{ containerPort: 3000 }];
+  const ports = [{ containerPort: 3000, protocol: "TCP" as const }];
   const withIp: Pod = {
     ...pod(["app"]),
     spec: { containers: [{ name: "app", ports }] },
