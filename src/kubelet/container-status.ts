@@ -43,12 +43,22 @@ export function containerStatus(
     ready: kind === "init" ? succeeded : running && facts.isReady(newest),
     restartCount: newest?.attempt ?? previous?.restartCount ?? 0,
     image: newest?.image ?? spec.image ?? "",
-    imageID: newest?.imageRef ?? "",
-    ...(newest && { containerID: `${facts.runtimeName}://${newest.id}` }),
+    imageID: newest?.imageRef ?? previous?.imageID ?? "",
+    ...idOf(facts, newest, previous),
     started: running && facts.isStarted(newest),
     ...resourcesOf(spec, running),
     ...volumeMountsOf(spec),
   };
+}
+
+/** One that the runtime has forgotten is still the last there was, until its successor is made. */
+function idOf(
+  { runtimeName }: ContainerFacts,
+  newest: Container | undefined,
+  previous: ContainerStatus | undefined,
+): Pick<ContainerStatus, "containerID"> {
+  if (newest) return { containerID: `${runtimeName}://${newest.id}` };
+  return previous?.containerID ? { containerID: previous.containerID } : {};
 }
 
 function isAlive({ sandboxes }: ContainerFacts, container: Container): boolean {

@@ -1,3 +1,4 @@
+import { mkdir } from "node:fs/promises";
 import { type Pod, Pods } from "#api/core/v1/pod.ts";
 import { Services } from "#api/core/v1/service.ts";
 import type { Checkpoint } from "#checkpoint/checkpoint.ts";
@@ -22,6 +23,7 @@ import { PodProbes } from "./pod-probes.ts";
 import { PodWorkers } from "./pod-workers.ts";
 import { type Prober, realProber, simulatedProber } from "./prober.ts";
 import { apiReferences } from "./references.ts";
+import { nodeResolvConf } from "./resolv-conf.ts";
 import type { Runtime, Sandbox } from "./runtime/runtime.ts";
 import { Semaphore } from "./semaphore.ts";
 import { simulatedPodFiles } from "./simulated-pod-files.ts";
@@ -105,7 +107,9 @@ async function build(options: KubeletOptions): Promise<Parts> {
   const status = new StatusManager({ client, clock, log });
   const references = apiReferences({ client, caches, clock });
   const machine = node.machine ?? (dataDir === undefined ? simulatedMachine(nodeName) : thisMachine(dataDir));
-  const dns = { clusterDns: [], clusterDomain: "cluster.local", resolvConf: "", ...node.dns };
+  if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
+  const resolvConf = dataDir === undefined ? "" : await nodeResolvConf();
+  const dns = { clusterDns: [], clusterDomain: "cluster.local", resolvConf, ...node.dns };
   const [{ name: runtimeName, version }, facts] = await Promise.all([runtime.version(), machine()]);
   const allocatable = allocatableOf({ machine: facts, maxPods });
   const files =

@@ -23,9 +23,10 @@ export class PodMemory {
 
   keep(pod: Pod): void {
     const { uid, generation, deletionTimestamp } = pod.metadata;
-    const { phase, startTime } = pod.status ?? {};
+    const { phase, containerStatuses = [] } = pod.status ?? {};
     const over = phase === "Succeeded" || phase === "Failed" ? phase : "";
-    const mark = [generation, deletionTimestamp, over, startTime].join(" ");
+    // The containers' ids are what restarts are counted by when the runtime has forgotten everything.
+    const mark = [generation, deletionTimestamp, over, ...containerStatuses.map((c) => c.containerID)].join(" ");
     if (!this.#checkpoint || this.#saved.get(uid) === mark) return;
     this.#saved.set(uid, mark);
     const value = new TextEncoder().encode(JSON.stringify(pod));

@@ -52,7 +52,7 @@ async function withSubPath(volume: string, subPath: string): Promise<string> {
     await mkdir(path, { recursive: true, mode: mode & 0o7777 });
   }
   const real = await realpath(path);
-  if (relative(root, real).startsWith("..")) throw outside(subPath);
+  if (leadsOut(root, real)) throw outside(subPath);
   return real;
 }
 
@@ -65,9 +65,11 @@ async function checkInside(root: string, path: string): Promise<void> {
     );
     if (!exists) continue;
     const real = await realpath(part).catch(() => undefined); // a link to nowhere
-    if (real === undefined || relative(root, real).startsWith("..")) throw outside(relative(root, part));
+    if (real === undefined || leadsOut(root, real)) throw outside(relative(root, part));
     return;
   }
 }
+
+const leadsOut = (root: string, path: string) => relative(root, path).split("/")[0] === "..";
 
 const outside = (subPath: string) => new ContainerConfigError(`subPath "${subPath}" leads out of the volume`);
