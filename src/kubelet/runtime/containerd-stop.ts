@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { endContainerd, runningContainerd } from "./containerd.ts";
 import { type ContainerdPaths, containerdPaths } from "./containerd-paths.ts";
+import { forgetHostNetwork } from "./host-network.ts";
 import { argumentsOf, findProcesses, hasOption, signalProcess, until } from "./process-table.ts";
 import type { Runtime, Sandbox } from "./runtime.ts";
 
@@ -48,6 +49,7 @@ export async function resetContainerd(dir: string, { bridge, cgroupRoot }: Reset
   const paths = containerdPaths(dir);
   await stopContainerd(dir, { graceSeconds: 0 });
   await unmountBelow(dir);
+  await forgetHostNetwork(bridge);
   if (existsSync(`/sys/class/net/${bridge}`)) await run("ip", ["link", "delete", bridge]);
   if (cgroupRoot !== undefined) await removeCgroups(cgroupRoot);
   await removeCniResults(bridge);

@@ -42,11 +42,12 @@ export function containerd(options: ContainerdOptions, runtime: Pick<Runtime, "v
   return {
     name: "containerd",
     async start(scope) {
-      const { dir, clock, log } = options;
-      for (const problem of await prepareHostNetwork()) log.warn(problem);
+      const { dir, bridge, clock, log } = options;
+      const network = prepareHostNetwork(bridge); // beside the rest: containerd does not need it, pods do
       const prepared = await prepare(options);
       await ensureRunning(prepared, runtime);
       await ensurePauseImage(prepared, runtime);
+      for (const problem of await network) log.warn(problem);
       scope.spawn("supervise", (signal) => supervise(prepared, clock, log.child({ dir }), signal));
     },
   };

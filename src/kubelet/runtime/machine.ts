@@ -21,11 +21,20 @@ export interface Tools {
   readonly cniBinDir: string;
 }
 
+/** Where to look, and as whom. */
+interface Places {
+  readonly binDirs: readonly string[];
+  readonly cniDirs: readonly string[];
+  readonly uid: number | undefined;
+}
+
+const thisMachine = (): Places => ({ binDirs, cniDirs, uid: process.getuid?.() });
+
 /** Throws one sentence, with the way out, for the first thing that is missing. */
-export async function findTools(): Promise<Tools> {
-  if (process.getuid?.() !== 0) throw new Error("containers need root: run minik8s as root, or with sudo");
-  const containerd = binary("containerd");
-  const runc = binary("runc");
+export async function findTools({ binDirs, cniDirs, uid }: Places = thisMachine()): Promise<Tools> {
+  if (uid !== 0) throw new Error("containers need root: run minik8s as root, or with sudo");
+  const containerd = binary("containerd", binDirs);
+  const runc = binary("runc", binDirs);
   const cniBinDir = cniDirs.find((dir) => cniPlugins.every((plugin) => isExecutable(join(dir, plugin))));
   if (!cniBinDir) {
     throw new Error(
@@ -43,7 +52,7 @@ export async function findTools(): Promise<Tools> {
   return { containerd, major: version.major, runc, cniBinDir };
 }
 
-function binary(name: string): string {
+function binary(name: string, binDirs: readonly string[]): string {
   const found = binDirs.map((dir) => join(dir, name)).find(isExecutable);
   if (found) return found;
   throw new Error(`${name} was not found in any of ${binDirs.join(", ")}: install it with: ${installAll}`);
