@@ -12,6 +12,7 @@ import type { References } from "./references.ts";
 import type { Allocatable } from "./resource-field.ts";
 import type { Mount } from "./runtime/runtime.ts";
 import { emptyDir } from "./volumes/empty-dir.ts";
+import { unmountBelow } from "./volumes/host-mounts.ts";
 import { hostPath } from "./volumes/host-path.ts";
 import { volumeMounts } from "./volumes/mounts.ts";
 import type { VolumeKind } from "./volumes/volume.ts";
@@ -121,11 +122,7 @@ export function diskPodFiles(options: DiskPodFilesOptions): PodFiles {
     },
 
     async cleanUp(pod) {
-      for (const kind of kinds) {
-        const folder = paths.pod(pod, "volumes", kind.folder);
-        const names = await readdir(folder).catch(() => []); // the pod has none of this kind
-        for (const name of names) await kind.cleanUp?.(join(folder, name));
-      }
+      await unmountBelow(paths.pod(pod));
       await rm(paths.pod(pod), { recursive: true, force: true });
       await rm(paths.log(pod), { recursive: true, force: true });
     },

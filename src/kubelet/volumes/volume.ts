@@ -20,6 +20,4 @@ export interface VolumeKind {
   handles(spec: VolumeSpec): boolean;
   /** Resolves with the path that containers mount. */
   prepare(spec: VolumeSpec, context: VolumeContext): Promise<string>;
-  /** Takes away what is ours; called before the folder is removed. */
-  cleanUp?(folder: string): Promise<void>;
 }
