@@ -243,6 +243,10 @@ test("a namespace is labelled with its name and waits for its content", () => {
     spec: { finalizers: ["kubernetes"] },
     status: { phase: "Active" },
   });
+  const draft = received(Namespaces, { metadata: { generateName: "dev-" } });
+  draft.metadata.name = "dev-x"; // as the server generates it
+  Namespaces.rules.create?.(draft);
+  assert.equal(draft.metadata.labels?.["kubernetes.io/metadata.name"], "dev-x");
   const next = updated(Namespaces, { metadata: { name: "dev" }, spec: { finalizers: [] } }, namespace);
   assert.deepEqual(next.spec.finalizers, ["kubernetes"]);
 });

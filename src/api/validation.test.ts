@@ -318,6 +318,12 @@ const refused: Row[] = [
     turn(Services)(service({ clusterIP: "10.0.0.1" }), service({ clusterIP: "10.0.0.2", clusterIPs: ["10.0.0.1"] })),
     'Invalid spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set',
   ],
+  [
+    "two families of addresses",
+    newService(service({ ipFamilyPolicy: "RequireDualStack", ipFamilies: ["IPv4", "IPv6"] })),
+    'Invalid spec.ipFamilies[1]: Invalid value: "IPv6": not configured on this cluster',
+    'Invalid spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
+  ],
   // deployments and replica sets
   ["no selector", newDeployment(workload({ selector: undefined })), "Required spec.selector: Required value"],
   [

@@ -8,15 +8,18 @@ import type { Namespace } from "./namespace.ts";
 const nameLabel = "kubernetes.io/metadata.name";
 
 export function deriveNamespace(namespace: Namespace): void {
-  const { metadata } = namespace;
-  // A name that is still to be generated is labelled once it is there.
-  if (metadata.name) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name };
+  addNameLabel(namespace);
   namespace.status ??= {};
   namespace.status.phase ??= "Active";
 }
 
+function addNameLabel({ metadata }: Namespace): void {
+  if (metadata.name) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name };
+}
+
 export const namespaceRules: Rules<Namespace> = {
   create(draft) {
+    addNameLabel(draft); // a generated name is there only now
     draft.status = { phase: "Active" };
     const finalizers = draft.spec.finalizers ?? [];
     if (!finalizers.includes("kubernetes")) draft.spec.finalizers = [...finalizers, "kubernetes"];

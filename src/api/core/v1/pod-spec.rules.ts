@@ -122,9 +122,10 @@ function checkPlacement(spec: PodSpec, path: string): Problem[] {
   ];
   const constraints = spec.topologySpreadConstraints ?? [];
   const pairs = constraints.map((c) => `{${c.topologyKey}, ${c.whenUnsatisfiable}}`);
-  problems.push(
-    ...checkNames(pairs, (i) => `${path}.topologySpreadConstraints[${i}].{topologyKey, whenUnsatisfiable}`),
-  );
+  pairs.forEach((pair, i) => {
+    const field = `${path}.topologySpreadConstraints[${i}].{topologyKey, whenUnsatisfiable}`;
+    if (pairs.includes(pair, i + 1)) problems.push(duplicate(field, pair));
+  });
   const gates = spec.schedulingGates ?? [];
   gates.forEach(({ name }, i) => {
     problems.push(...ifGiven(`${path}.schedulingGates[${i}]`, name, isQualifiedName));

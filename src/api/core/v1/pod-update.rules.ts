@@ -57,6 +57,10 @@ function withAllowedChanges(next: PodSpec, old: PodSpec): PodSpec {
   if (next.initContainers) result.initContainers = images(next.initContainers, old.initContainers);
   if (old.activeDeadlineSeconds !== undefined) result.activeDeadlineSeconds = old.activeDeadlineSeconds;
   if (old.tolerations) result.tolerations = old.tolerations;
+  const grace = old.terminationGracePeriodSeconds;
+  if (grace !== undefined && grace < 0 && next.terminationGracePeriodSeconds === 1) {
+    result.terminationGracePeriodSeconds = grace;
+  }
   if ((old.schedulingGates ?? []).length > 0) {
     // Gates may only be taken off, and until the last is gone the pod may still be aimed at fewer nodes.
     const left = (next.schedulingGates ?? []).every((gate) => old.schedulingGates?.some((g) => g.name === gate.name));

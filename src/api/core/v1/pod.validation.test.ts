@@ -380,6 +380,16 @@ const bad: [what: string, draft: Draft<Pod>, ...causes: string[]][] = [
     "Required spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Required value: can not be empty",
   ],
   [
+    "one spread twice",
+    pod({
+      topologySpreadConstraints: [
+        { maxSkew: 1, topologyKey: "zone", whenUnsatisfiable: "DoNotSchedule" },
+        { maxSkew: 2, topologyKey: "zone", whenUnsatisfiable: "DoNotSchedule" },
+      ],
+    }),
+    'Duplicate spec.topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}: Duplicate value: "{zone, DoNotSchedule}"',
+  ],
+  [
     "a skew of nothing",
     pod({ topologySpreadConstraints: [{ topologyKey: "zone", whenUnsatisfiable: "DoNotSchedule" }] }),
     "Invalid spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero",

@@ -14,7 +14,7 @@ export const serviceRules: Rules<Service> = {
     alignClusterIps(spec, old.spec);
     dropForeignFields(spec, old.spec);
   },
-  check: (next, old) => (old ? checkAddressChange(next.spec, old.spec) : []),
+  check: (next, old) => [...checkFamilies(next.spec), ...(old ? checkAddressChange(next.spec, old.spec) : [])],
 };
 
 /** Old clients know only `clusterIP`: when they change or clear it, `clusterIPs` follows. */
@@ -71,6 +71,18 @@ function keepAllocated(next: ServiceSpec, old: ServiceSpec): void {
     const before = old.ports?.find((p) => p.port === port.port && p.protocol === port.protocol)?.nodePort;
     if (before && !taken.has(before)) port.nodePort = before;
   }
+}
+
+/** The cluster has IPv4 only; what allocates no address may ask for both families all the same. */
+function checkFamilies(spec: ServiceSpec): Problem[] {
+  if (!hasClusterIp(spec) || (spec.clusterIP === "None" && Object.keys(spec.selector ?? {}).length === 0)) return [];
+  const families = spec.ipFamilies ?? [];
+  const foreign = families.flatMap((family, i) =>
+    family === "IPv6" ? [invalid(`spec.ipFamilies[${i}]`, family, "not configured on this cluster")] : [],
+  );
+  if (spec.ipFamilyPolicy !== "RequireDualStack") return foreign;
+  const text = "this cluster is not configured for dual-stack services";
+  return [...foreign, invalid("spec.ipFamilyPolicy", spec.ipFamilyPolicy, text)];
 }
 
 function checkAddressChange(next: ServiceSpec, old: ServiceSpec): Problem[] {
