@@ -55,9 +55,8 @@ export function applyPatch(kind: InputKind, { type, body }: Patch, old: object):
   } catch (error) {
     if (!(error instanceof PatchError)) throw error;
     if (error.code === 400) throw badRequest(error.message);
-    throw new ApiError("Invalid", "the server rejected our request due to an error in our request", {
-      causes: [{ reason: "UnexpectedServerResponse", message: error.message }],
-    });
+    // Kubernetes does not say which operation failed, and kubectl prints this text only when there is no cause beside it.
+    throw new ApiError("Invalid", "the server rejected our request due to an error in our request", {});
   }
 }
 

@@ -51,6 +51,17 @@ test("tail, since, stream and limit", async () => {
   assert.equal(await logged(three, { limitBytes: 6 }), "one\ntw");
 });
 
+test("so many lines of the end are that many, however fast more is written", async () => {
+  const path = join(folder, "busy.log");
+  await writeFile(path, three);
+  let out = "";
+  for await (const chunk of readLog({ path, isRunning: () => true, clock: systemClock }, { tailLines: 2 }, never)) {
+    out += chunk;
+    await appendFile(path, line(4, "four"));
+  }
+  assert.equal(out, "two\nthree\n");
+});
+
 test("a line may be cut anywhere by the reading, the output stays the same", async () => {
   const long = Array.from({ length: 5_000 }, (_, n) => line(n % 60, `${n} ${"é".repeat(n % 90)}`)).join("");
   const expected = Array.from({ length: 5_000 }, (_, n) => `${n} ${"é".repeat(n % 90)}\n`).join("");

@@ -27,7 +27,7 @@ const chunkBytes = 64 * 1024;
 export async function* readLog(source: LogSource, options: LogOptions, signal: AbortSignal): AsyncGenerator<Buffer> {
   // Before the first look at the file, so that nothing falls between.
   using changes = options.follow ? new FileChanges(source.path, source.clock) : undefined;
-  await using log = await LogFile.open(source.path, options.tailLines);
+  await using log = await LogFile.open(source.path, options);
   const formatter = new LogFormatter(options);
   let ended = false;
   while (!signal.aborted && !formatter.full) {
@@ -51,20 +51,25 @@ class LogFile implements AsyncDisposable {
   readonly #path: string;
   #file: FileHandle;
   #position: number;
+  /** Nothing from here on is read: so many lines were asked for, and more may have been written since they were counted. */
+  readonly #end: number;
   /** Another file has taken the path's place; this one is read to its end first. */
   #replaced = false;
 
-  private constructor(path: string, file: FileHandle, position: number) {
+  private constructor(path: string, file: FileHandle, from: number, end: number) {
     this.#path = path;
     this.#file = file;
-    this.#position = position;
+    this.#position = from;
+    this.#end = end;
   }
 
-  static async open(path: string, tailLines: number | undefined): Promise<LogFile> {
+  static async open(path: string, { tailLines, follow }: LogOptions): Promise<LogFile> {
     const file = await open(path);
     try {
-      const position = tailLines === undefined ? 0 : await tailStart(file, (await file.stat()).size, tailLines);
-      return new LogFile(path, file, position);
+      if (tailLines === undefined) return new LogFile(path, file, 0, Number.POSITIVE_INFINITY);
+      const { size } = await file.stat();
+      const from = await tailStart(file, size, tailLines);
+      return new LogFile(path, file, from, follow ? Number.POSITIVE_INFINITY : size);
     } catch (error) {
       await file.close();
       throw error;
@@ -73,7 +78,8 @@ class LogFile implements AsyncDisposable {
 
   /** The next piece, `undefined` at the end as it is now. */
   async read(): Promise<Buffer | undefined> {
-    const { bytesRead, buffer } = await this.#file.read(Buffer.allocUnsafe(chunkBytes), 0, chunkBytes, this.#position);
+    const most = Math.min(chunkBytes, this.#end - this.#position);
+    const { bytesRead, buffer } = await this.#file.read(Buffer.allocUnsafe(most), 0, most, this.#position);
     if (bytesRead === 0) return undefined;
     this.#position += bytesRead;
     return buffer.subarray(0, bytesRead);

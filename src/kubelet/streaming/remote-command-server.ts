@@ -5,7 +5,7 @@ import type { Status } from "#api/meta/api-error.ts";
 import type { StreamOptions, StreamSession } from "../runtime/runtime.ts";
 import type { ClientStreams } from "./client-streams.ts";
 import { isWebSocketUpgrade } from "./http-upgrade.ts";
-import { exitStatus, failedStatus } from "./remote-command-status.ts";
+import { CommandFailed, exitStatus, failedStatus } from "./remote-command-status.ts";
 import { acceptSpdyClient } from "./spdy-client-streams.ts";
 import { acceptWebSocketClient } from "./websocket-client-streams.ts";
 
@@ -37,7 +37,7 @@ async function runFor(client: ClientStreams, command: RemoteCommand): Promise<St
   try {
     session = await command.start();
   } catch (error) {
-    return failedStatus(`${command.failure}: ${(error as Error).message}`);
+    return statusOf(error, command);
   }
   session.exitCode.catch(() => {}); // seen below, unless the client is gone first
   void client.closed.then(() => session.close());
@@ -50,11 +50,14 @@ async function runFor(client: ClientStreams, command: RemoteCommand): Promise<St
     await outputs;
     return exitStatus(code);
   } catch (error) {
-    return failedStatus(`${command.failure}: ${(error as Error).message}`);
+    return statusOf(error, command);
   } finally {
     session.close();
   }
 }
+
+const statusOf = (error: unknown, { failure }: RemoteCommand): Status =>
+  error instanceof CommandFailed ? error.status : failedStatus(`${failure}: ${(error as Error).message}`);
 
 /**
  * Input is piped by hand: when the command does not want any more, the client must not see its stdin fail, and what

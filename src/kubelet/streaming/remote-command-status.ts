@@ -29,7 +29,17 @@ export function failedStatus(message: string): Status {
   };
 }
 
-/** The exit code in what came on the error channel. Throws what it says when the command could not run at all. */
+/** What another streaming server said in the place of an exit code; told on as it is. */
+export class CommandFailed extends Error {
+  readonly status: Status;
+
+  constructor(status: Status) {
+    super(status.message ?? "the command failed for no reason given");
+    this.status = status;
+  }
+}
+
+/** The exit code in what came on the error channel. Throws CommandFailed when the command could not run at all. */
 export function exitCodeOf(text: string): number {
   let status: Partial<Status>;
   try {
@@ -41,5 +51,5 @@ export function exitCodeOf(text: string): number {
   const cause = status.details?.causes?.find((c) => c.reason === "ExitCode");
   const code = Number(cause?.message);
   if (status.reason === "NonZeroExitCode" && Number.isInteger(code)) return code;
-  throw new Error(status.message ?? "the command failed for no reason given");
+  throw new CommandFailed({ ...failedStatus(""), ...status } as Status);
 }

@@ -9,6 +9,7 @@ import { WebSocket } from "ws";
 import type { StreamOptions, StreamSession } from "../runtime/runtime.ts";
 import { openRemoteCommand } from "./remote-command-client.ts";
 import { type RemoteCommand, serveRemoteCommand } from "./remote-command-server.ts";
+import { CommandFailed, failedStatus } from "./remote-command-status.ts";
 
 /** What stands in for a command: it gets the ends of its streams and gives an exit code. */
 type Program = (io: {
@@ -124,6 +125,20 @@ test("a command that cannot start says why", async () => {
   session.stdout!.resume();
   session.stderr!.resume();
   await assert.rejects(session.exitCode, /Internal error occurred: error executing command in container: no such file/);
+});
+
+test("what another streaming server says goes on unchanged", async () => {
+  const status = failedStatus("error executing command in container: no such file");
+  program = async () => {
+    throw new CommandFailed(status);
+  };
+  const session = await spdy(all);
+  session.stdout!.resume();
+  session.stderr!.resume();
+  await assert.rejects(session.exitCode, (error) => {
+    assert.deepEqual((error as CommandFailed).status, status);
+    return true;
+  });
 });
 
 test("a client that hangs up closes the runtime's session", async () => {
