@@ -4,10 +4,12 @@ import { type ContainerdConfig, containerdConfig, containerdVersion } from "./co
 
 const given: ContainerdConfig = {
   major: 1,
+  minor: 6,
   root: "/data/root",
   state: "/data/state",
   socket: "/data/containerd.sock",
   snapshotter: "overlayfs",
+  platform: "linux/amd64",
   runc: "/usr/sbin/runc",
   runcRoot: "/data/state/runc",
   sandboxImage: "minik8s.local/pause:1",
@@ -52,12 +54,16 @@ test("containerd 1 has one CRI plugin, which holds everything", () => {
 });
 
 test("containerd 2 has images and runtime apart", () => {
-  const tables = parse(containerdConfig({ ...given, major: 2, restrictOomScore: false }));
+  const tables = parse(containerdConfig({ ...given, major: 2, minor: 1, restrictOomScore: false }));
   const images = 'plugins."io.containerd.cri.v1.images"';
   const runtime = 'plugins."io.containerd.cri.v1.runtime"';
   assert.equal(tables.get("")?.get("version"), 3);
   assert.equal(tables.get(`${images}.pinned_images`)?.get("sandbox"), given.sandboxImage);
   assert.equal(tables.get(images)?.get("snapshotter"), "overlayfs");
+  assert.deepEqual(tables.get(`${runtime}.cni`)?.get("bin_dirs"), ["/usr/lib/cni"]);
+  assert.match(containerdConfig({ ...given, major: 2, minor: 0 }), /^bin_dir = "\/usr\/lib\/cni"$/m);
+  const unpacking = tables.get('[plugins."io.containerd.transfer.v1.local".unpack_config]');
+  assert.deepEqual(Object.fromEntries(unpacking ?? []), { platform: "linux/amd64", snapshotter: "overlayfs" });
   assert.equal(tables.get(runtime)?.get("restrict_oom_score_adj"), false);
   assert.equal(tables.get(`${runtime}.containerd.runtimes.runc.options`)?.get("Root"), "/data/state/runc");
   assert.equal(tables.get('plugins."io.containerd.grpc.v1.cri"')?.get("stream_server_address"), "127.0.0.1");

@@ -1,11 +1,14 @@
 /** What decides the configuration of our containerd. */
 export interface ContainerdConfig {
-  /** Major version of containerd: its plugins were renamed in 2. */
+  /** Version of containerd: its plugins were renamed in 2.0, and one of their settings in 2.1. */
   readonly major: number;
+  readonly minor: number;
   readonly root: string;
   readonly state: string;
   readonly socket: string;
   readonly snapshotter: "overlayfs" | "native";
+  /** Of this machine, as `linux/amd64`. */
+  readonly platform: string;
   readonly runc: string;
   readonly runcRoot: string;
   readonly sandboxImage: string;
@@ -31,7 +34,6 @@ const unused = [
   "io.containerd.tracing.processor.v1.otlp",
   "io.containerd.monitor.v1.cgroups",
   "io.containerd.monitor.task.v1.cgroups",
-  "io.containerd.nri.v1.nri",
 ];
 
 /** Sizes of images and layers are measured this often, in seconds: it walks all files that containers wrote. */
@@ -65,7 +67,9 @@ const runcOptions = (config: ContainerdConfig): Table => ({
   SystemdCgroup: false,
 });
 const cni = (config: ContainerdConfig): Table => ({
-  bin_dir: config.cniBinDir,
+  ...(config.major > 2 || (config.major === 2 && config.minor >= 1)
+    ? { bin_dirs: [config.cniBinDir] }
+    : { bin_dir: config.cniBinDir }),
   conf_dir: config.cniConfDir,
   max_conf_num: 1,
 });
@@ -94,6 +98,7 @@ function criOf2(config: ContainerdConfig): string[] {
   const images = 'plugins."io.containerd.cri.v1.images"';
   return [
     table('plugins."io.containerd.grpc.v1.cri"', streaming),
+    table('plugins."io.containerd.nri.v1.nri"', { disable: true }),
     table(runtime, { restrict_oom_score_adj: config.restrictOomScore, netns_mounts_under_state_dir: true }),
     table(`${runtime}.cni`, cni(config)),
     table(`${runtime}.containerd`, { default_runtime_name: "runc" }),
@@ -102,6 +107,11 @@ function criOf2(config: ContainerdConfig): string[] {
     table(images, { snapshotter: config.snapshotter, stats_collect_period: statsPeriodSeconds }),
     table(`${images}.pinned_images`, { sandbox: config.sandboxImage }),
     table(`${images}.registry`, { config_path: config.registryDir }),
+    // Images are unpacked by a part that takes overlayfs unless told otherwise, and without it nothing else starts.
+    table('[plugins."io.containerd.transfer.v1.local".unpack_config]', {
+      platform: config.platform,
+      snapshotter: config.snapshotter,
+    }),
   ];
 }
 

@@ -9,7 +9,9 @@ import { sleep } from "#kit/sleep.ts";
 import { cniConfig } from "./cni-config.ts";
 import { containerdConfig } from "./containerd-config.ts";
 import { type ContainerdPaths, containerdPaths } from "./containerd-paths.ts";
+import { RpcError } from "./cri/rpc-error.ts";
 import { prepareHostNetwork } from "./host-network.ts";
+import { ociArchitecture } from "./image-archive.ts";
 import { importArchive } from "./image-import.ts";
 import { chooseSnapshotter, findTools, mayLowerOomScore, type Tools, tail } from "./machine.ts";
 import { pauseArchive, pauseImage } from "./pause-image.ts";
@@ -74,6 +76,7 @@ async function prepare(options: ContainerdOptions): Promise<Prepared> {
       ...paths,
       ...tools,
       snapshotter,
+      platform: `linux/${ociArchitecture(process.arch)}`,
       sandboxImage: pauseImage,
       restrictOomScore: !mayLowerOomScore(),
     }),
@@ -112,20 +115,22 @@ async function ensureRunning(prepared: Prepared, runtime: Pick<Runtime, "version
   if (changed) await endContainerd(paths);
   const pid = runningContainerd(paths) ?? launch(prepared);
   let last: unknown;
+  let refused = false;
   const ready = async () => {
     try {
       await runtime.version();
       return true;
     } catch (error) {
-      last = error; // not yet
-      return argumentsOf(pid) === undefined;
+      last = error;
+      refused = !(error instanceof RpcError); // it answers, and not as it should: waiting does not help
+      return refused || argumentsOf(pid) === undefined;
     }
   };
   const answered = await until(ready, readyLimitMs);
-  if (answered && argumentsOf(pid) !== undefined) return;
-  const what = answered
-    ? "ended at once"
-    : `did not answer within ${readyLimitMs / 1000} s (${(last as Error).message})`;
+  const alive = argumentsOf(pid) !== undefined;
+  if (answered && alive && !refused) return;
+  const why = (last as Error)?.message;
+  const what = !alive ? "ended at once" : refused ? `is of no use: ${why}` : `does not answer: ${why}`;
   throw new Error(`containerd ${what}; the end of ${paths.log}:\n${tail(paths.log)}`, { cause: last });
 }
 

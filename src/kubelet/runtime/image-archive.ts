@@ -20,7 +20,10 @@ export interface ImageRecipe {
   readonly arch?: string;
 }
 
-const ociArch: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64", arm: "arm", ia32: "386" };
+const architectures: Readonly<Record<string, string>> = { x64: "amd64", ia32: "386" };
+/** A processor's name in images, from its name in Node. */
+export const ociArchitecture = (arch: string): string => architectures[arch] ?? arch;
+
 const epoch = "1970-01-01T00:00:00Z";
 
 /** The bytes of an archive as `docker save` writes it. The same recipe gives the same bytes, hence the same image id. */
@@ -40,10 +43,9 @@ export function imageArchive(recipe: ImageRecipe): Buffer {
 }
 
 function imageConfig(recipe: ImageRecipe, diffId: string): object {
-  const arch = recipe.arch ?? process.arch;
   return {
     created: epoch,
-    architecture: ociArch[arch] ?? arch,
+    architecture: ociArchitecture(recipe.arch ?? process.arch),
     os: "linux",
     config: {
       Env: Object.entries({ PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...recipe.env }).map(

@@ -45,7 +45,9 @@ async function importTar(socket: string, tar: string, shown: string, signal?: Ab
     throw new Error(`${shown} has no image with a name in it: save it by its name: docker save -o FILE.tar NAME:TAG`);
   }
   let failure = await ctrImport(socket, tar, "overlayfs", signal);
-  if (failure?.includes("snapshotter not loaded")) failure = await ctrImport(socket, tar, "native", signal);
+  // As containerd 1 and 2 say that they do not have it.
+  if (/snapshotter not loaded|no unpack platforms/.test(failure ?? ""))
+    failure = await ctrImport(socket, tar, "native", signal);
   if (failure === undefined) return names;
   if (/connect: |connection refused|failed to dial|context deadline exceeded/.test(failure)) {
     throw away(failure);
@@ -78,7 +80,7 @@ function ctrImport(
       if (!error) resolve(undefined);
       else if (error.code === "ENOENT") reject(new Error("ctr was not found: apt-get install containerd"));
       else if (signal?.aborted) reject(signal.reason);
-      else resolve(stderr.trim().replace(/^ctr: /, "") || error.message);
+      else resolve(/^ctr: (.*)/ms.exec(stderr)?.[1]?.trim() ?? error.message);
     });
   });
 }

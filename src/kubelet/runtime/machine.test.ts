@@ -34,6 +34,6 @@ test("what a machine lacks is told in one sentence, with the way out", async (t)
   await program(bin, "containerd", "beta");
   await assert.rejects(find(), /which is no version$/);
   await program(bin, "containerd", "containerd github.com/containerd/containerd/v2 v2.1.4 abc");
-  const found = { containerd: join(bin, "containerd"), major: 2, runc: join(bin, "runc"), cniBinDir: cni };
+  const found = { containerd: join(bin, "containerd"), major: 2, minor: 1, runc: join(bin, "runc"), cniBinDir: cni };
   assert.deepEqual(await find(), found);
 });

@@ -17,6 +17,7 @@ const installAll = "apt-get install containerd runc containernetworking-plugins"
 export interface Tools {
   readonly containerd: string;
   readonly major: number;
+  readonly minor: number;
   readonly runc: string;
   readonly cniBinDir: string;
 }
@@ -49,7 +50,7 @@ export async function findTools({ binDirs, cniDirs, uid }: Places = thisMachine(
       `${containerd} is version ${version.major}.${version.minor}, and 1.6 or newer is needed: upgrade containerd`,
     );
   }
-  return { containerd, major: version.major, runc, cniBinDir };
+  return { containerd, ...version, runc, cniBinDir };
 }
 
 function binary(name: string, binDirs: readonly string[]): string {
