@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Namespaces } from "#api/core/v1/namespace.ts";
 import { type ApiServer, createApiServer } from "#apiserver/api-server.ts";
 import { authenticatorUnion } from "#apiserver/authn/authenticator.ts";
 import { certificateAuthenticator } from "#apiserver/authn/client-certificate.ts";
@@ -65,9 +64,6 @@ export async function startTestServer(
     log: silentLogger,
   });
   const running = await run([api, listener]);
-  for (const name of ["default", "kube-system"]) {
-    await api.dispatch({ verb: "create", resource: Namespaces, object: { metadata: { name } }, user: admin });
-  }
   const { port } = listener.address;
   const url = `https://127.0.0.1:${port}`;
   const kubeconfig = join(dir, "kubeconfig");
