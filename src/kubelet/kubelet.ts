@@ -11,6 +11,7 @@ import type { Logger } from "#kit/log.ts";
 import type { Component, Scope } from "#kit/scope.ts";
 import { diskPodFiles } from "./disk-pod-files.ts";
 import { ImagePuller } from "./image-puller.ts";
+import { rotateRunning } from "./log-rotation.ts";
 import { type Machine, simulatedMachine, thisMachine } from "./machine.ts";
 import { NodeHeartbeat } from "./node-heartbeat.ts";
 import { allocatableOf } from "./node-status.ts";
@@ -100,6 +101,9 @@ interface Parts {
 /** How often volumes are brought up to date with the ConfigMaps and Secrets they were made from. */
 const volumesMs = 30_000;
 
+/** How often the sizes of containers' logs are looked at. */
+const logsMs = 30_000;
+
 async function build(options: KubeletOptions): Promise<Parts> {
   const { client, caches, runtime, clock, log, nodeName, addresses, node = {}, dataDir } = options;
   const { maxPods = 110 } = node;
@@ -179,6 +183,7 @@ async function begin(options: KubeletOptions, parts: Parts, scope: Scope): Promi
   );
   scope.spawn("pods of the API server", (signal) => followPods(options, parts, adopted, signal));
   scope.defer(repeat(clock, volumesMs, () => workers.refreshVolumes()));
+  scope.defer(repeat(clock, logsMs, () => void rotateRunning(workers.sandboxes(), { runtime, log }, clock.now())));
 }
 
 async function followPods(

@@ -87,6 +87,7 @@ export class NodeHeartbeat {
     const status = await this.#status([]);
     try {
       this.#node = await client.create(Nodes, { metadata: { name: nodeName, labels: all, annotations }, status });
+      this.#tellChanges([], status);
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
       const body = { metadata: { labels: all, annotations } };

@@ -37,6 +37,9 @@ export class PodOperations {
   #starts = new AbortController();
   /** Grows with everything learned: a list that was asked for before is out of date. */
   #version = 0;
+  #questions = 0;
+  /** Sandbox id → the question whose answer is held. */
+  readonly #answered = new Map<string, number>();
 
   constructor(context: PodContext, sandboxes: readonly Sandbox[], changed: () => void) {
     this.#context = context;
@@ -74,16 +77,15 @@ export class PodOperations {
     return true;
   }
 
-  /** Asks the runtime how a sandbox and its containers are now. */
+  /** Asks the runtime how a sandbox and its containers are now. An answer that a later question has overtaken is dropped. */
   async refresh(id: string): Promise<void> {
+    const question = ++this.#questions;
     const sandbox = await this.#context.runtime.sandbox(id);
+    if (question < (this.#answered.get(id) ?? 0)) return;
+    this.#answered.set(id, question);
     const others = this.#sandboxes.filter((known) => known.id !== id);
     this.#sandboxes = sandbox ? [...others, sandbox] : others;
     this.#version++;
-  }
-
-  async refreshAll(): Promise<void> {
-    await Promise.all(this.#sandboxes.map(({ id }) => this.refresh(id)));
   }
 
   /** No more containers start; those half way do not go further. */
@@ -244,6 +246,7 @@ export class PodOperations {
     await this.#context.runtime.removeSandbox(id);
     this.#sandboxes = this.#sandboxes.filter((known) => known.id !== id);
     this.#configs.delete(id);
+    this.#answered.delete(id);
     this.released.delete(id);
     this.#version++;
   }

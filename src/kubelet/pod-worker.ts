@@ -10,7 +10,7 @@ import { containerEvents } from "./pod-events.ts";
 import { PodOperations } from "./pod-operations.ts";
 import type { PodProbes } from "./pod-probes.ts";
 import { podStatus } from "./pod-status.ts";
-import type { Container, Sandbox } from "./runtime/runtime.ts";
+import type { Container, RuntimeEvent, Sandbox } from "./runtime/runtime.ts";
 import type { StatusManager } from "./status-manager.ts";
 import { TerminationMessages } from "./termination-messages.ts";
 
@@ -76,9 +76,17 @@ export class PodWorker {
     this.#wake();
   }
 
-  hint(sandboxId: string | undefined): void {
-    for (const id of sandboxId ? [sandboxId] : this.operations.sandboxes.map((s) => s.id)) this.#hinted.add(id);
-    this.#wake();
+  /**
+   * The runtime says that something happened. What is being started is looked at anyway when that is done, and a sandbox
+   * being made must not be seen before it is ready; a sandbox that nobody knows is found by the next list.
+   */
+  hint({ type, sandboxId }: RuntimeEvent): void {
+    const { sandboxes, inFlight } = this.operations;
+    const isOwnStart = (type === "created" || type === "started") && (inFlight.sandbox || inFlight.starting.size > 0);
+    if (isOwnStart) return;
+    const known = sandboxes.filter(({ id }) => sandboxId === undefined || id === sandboxId);
+    for (const { id } of known) this.#hinted.add(id);
+    if (known.length > 0) this.#wake();
   }
 
   async pass(): Promise<void> {

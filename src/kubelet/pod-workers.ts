@@ -56,15 +56,9 @@ export class PodWorkers {
     for (const [uid, worker] of this.#workers) if (!known.has(uid)) worker.vanish();
   }
 
-  hint({ podUid, sandboxId }: RuntimeEvent): void {
-    if (podUid !== undefined) {
-      this.#workers.get(podUid)?.hint(sandboxId);
-      return;
-    }
-    for (const worker of this.#workers.values()) {
-      if (sandboxId === undefined || worker.operations.sandboxes.some(({ id }) => id === sandboxId))
-        worker.hint(sandboxId);
-    }
+  hint(event: RuntimeEvent): void {
+    if (event.podUid === undefined) for (const worker of this.#workers.values()) worker.hint(event);
+    else this.#workers.get(event.podUid)?.hint(event);
   }
 
   versions(): ReadonlyMap<string, number> {
@@ -90,6 +84,11 @@ export class PodWorkers {
     await Promise.all(running.map((container) => runtime.stopContainer(container.id, strangerGraceSeconds)));
     await runtime.stopSandbox(id);
     await runtime.removeSandbox(id);
+  }
+
+  /** Everything that is known to be here. */
+  sandboxes(): readonly Sandbox[] {
+    return [...this.#workers.values()].flatMap(({ operations }) => operations.sandboxes);
   }
 
   /** Brings volumes up to date with what they were made from. */

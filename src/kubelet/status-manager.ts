@@ -64,6 +64,8 @@ export class StatusManager {
       writing.add(one);
     }
     await Promise.all(writing);
+    // Nothing more will be written: who waits for it must not wait for ever.
+    for (const [uid, report] of this.#reports) this.#drop(uid, report);
   }
 
   async #write(uid: string): Promise<void> {

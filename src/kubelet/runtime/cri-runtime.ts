@@ -144,6 +144,10 @@ export class CriRuntime implements Runtime, AsyncDisposable {
     await unlessGone(this.#services.runtime("RemoveContainer", { container_id: id }));
   }
 
+  async reopenLog(id: string): Promise<void> {
+    await this.#services.runtime("ReopenContainerLog", { container_id: id });
+  }
+
   async updateResources(id: string, resources: LinuxResources): Promise<void> {
     await this.#services.runtime("UpdateContainerResources", { container_id: id, linux: resourceConfig(resources) });
   }

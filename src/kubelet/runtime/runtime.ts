@@ -23,6 +23,8 @@ export interface Runtime {
   stopContainer(id: string, graceSeconds: number): Promise<void>;
   removeContainer(id: string): Promise<void>;
   updateResources(id: string, resources: LinuxResources): Promise<void>;
+  /** Makes a running container's log go on in a new file of the same name, after the old one was renamed. */
+  reopenLog(id: string): Promise<void>;
 
   /** Runs a command to its end; `timeoutMs` kills it and rejects. */
   execSync(id: string, command: readonly string[], timeoutMs?: number): Promise<ExecResult>;

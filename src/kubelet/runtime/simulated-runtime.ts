@@ -228,6 +228,10 @@ export function simulatedRuntime(options: SimulatedRuntimeOptions): SimulatedRun
       processOf(id);
     },
 
+    async reopenLog(id) {
+      processOf(id);
+    },
+
     async execSync(id, command): Promise<ExecResult> {
       runningProcess(id);
       const exitCode = command[0] === "false" ? 1 : 0;
