@@ -1,6 +1,12 @@
+import { ServiceAccounts } from "#api/catalog.ts";
+import type { ConfigMap } from "#api/core/v1/config-map.ts";
+import type { Pod } from "#api/core/v1/pod.ts";
+import type { ApiError } from "#api/meta/api-error.ts";
+import type { Draft } from "#api/meta/object-meta.ts";
+import type { WatchEvent } from "#api/meta/watch.ts";
 import { type Client, createClient } from "#client/client.ts";
 import type { UserInfo } from "#client/transport.ts";
-import type { Clock } from "#kit/clock.ts";
+import { systemClock } from "#kit/clock.ts";
 import { run } from "#kit/scope.ts";
 import { openMemoryStorage } from "#storage/memory-storage.ts";
 import type { Storage } from "#storage/storage.ts";
@@ -8,56 +14,63 @@ import { type ApiServer, type ApiServerOptions, createApiServer } from "./api-se
 
 export const admin: UserInfo = { name: "admin", groups: ["system:masters", "system:authenticated"] };
 
-/** A clock that stands still until it is told to move. */
-export class StandingClock implements Clock {
-  #now = Date.parse("2030-01-01T00:00:00Z");
-  #timers: { at: number; run: () => void }[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(ms: number, run: () => void): () => void {
-    const timer = { at: this.#now + ms, run };
-    this.#timers.push(timer);
-    return () => {
-      this.#timers = this.#timers.filter((each) => each !== timer);
-    };
-  }
-
-  /** Lets time pass; what is due runs in order, each followed by a turn in which its consequences can happen. */
-  async pass(ms: number): Promise<void> {
-    const until = this.#now + ms;
-    for (;;) {
-      const [next] = this.#timers.filter(({ at }) => at <= until).toSorted((a, b) => a.at - b.at);
-      if (!next) break;
-      this.#timers = this.#timers.filter((each) => each !== next);
-      this.#now = Math.max(this.#now, next.at);
-      next.run();
-      await new Promise(setImmediate);
-    }
-    this.#now = until;
-  }
-}
-
 export interface TestServer extends AsyncDisposable {
   readonly api: ApiServer;
+  /** May do everything. */
   readonly client: Client;
-  readonly clock: StandingClock;
   readonly storage: Storage;
+  as(user: UserInfo): Client;
 }
 
-/** A whole API server in this process on a storage in memory. */
+/** A whole API server in this process, on a storage in memory, with what pods need in the namespace `default`. */
 export async function testServer(options: Partial<ApiServerOptions> = {}): Promise<TestServer> {
-  const clock = new StandingClock();
   const storage = options.storage ?? openMemoryStorage();
-  const api = createApiServer({ clock, storage, ...options });
+  const api = createApiServer({ clock: systemClock, ...options, storage });
   const running = await run([api]);
-  return {
-    api,
-    clock,
-    storage,
-    client: createClient(api, { user: admin }),
-    [Symbol.asyncDispose]: () => running.stop(),
-  };
+  const as = (user: UserInfo) => createClient(api, { user });
+  const client = as(admin);
+  await client
+    .create(ServiceAccounts, { metadata: { namespace: "default", name: "default" } })
+    .catch((error: ApiError) => {
+      if (error.reason !== "AlreadyExists") throw error; // the storage was used before
+    });
+  return { api, client, storage, as, [Symbol.asyncDispose]: () => running.stop() };
 }
+
+export const configMap = (name: string, data: Record<string, string> = { a: "1" }): Draft<ConfigMap> => ({
+  metadata: { namespace: "default", name },
+  data,
+});
+
+export const pod = (name: string, spec: Draft<Pod["spec"]> = {}): Draft<Pod> => ({
+  metadata: { namespace: "default", name },
+  spec: { containers: [{ name: "c", image: "registry.local/i:1" }], ...spec },
+});
+
+/** What was seen, as `ADDED a@7`. */
+export const shortly = (events: readonly WatchEvent[]): string[] =>
+  events.map((event) =>
+    event.type === "BOOKMARK"
+      ? `BOOKMARK${event.initialEventsEnd ? " initial" : ""}`
+      : `${event.type} ${event.object.metadata.name}`,
+  );
+
+/** Reads at least `count` events. */
+export async function take(watch: AsyncIterable<readonly WatchEvent[]>, count: number): Promise<WatchEvent[]> {
+  const seen: WatchEvent[] = [];
+  if (count === 0) return seen;
+  for await (const batch of watch) {
+    seen.push(...batch);
+    if (seen.length >= count) break;
+  }
+  return seen;
+}
+
+/** A check for `assert.rejects`. */
+export const refused = (reason: string, message?: string | RegExp) => (error: unknown) => {
+  const { reason: actual, message: text } = error as ApiError;
+  if (actual !== reason) throw new Error(`expected ${reason}, got ${actual}: ${text}`, { cause: error });
+  if (typeof message === "string" && text !== message) throw new Error(`expected ${message}\n     got ${text}`);
+  if (message instanceof RegExp && !message.test(text)) throw new Error(`expected ${message}\n     got ${text}`);
+  return true;
+};

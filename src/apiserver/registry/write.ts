@@ -113,7 +113,7 @@ export function refuseInvalid({ store: { resource } }: Pick<Desk, "store">, next
     ...validate(resource.schema, next),
     ...(resource.rules.check?.(next, old) ?? []),
   ];
-  if (problems.length > 0) throw invalid(resource, next.metadata.name, problems);
+  if (problems.length > 0) throw invalid(resource, next.metadata.name ?? "", problems);
 }
 
 function reviewOf(
