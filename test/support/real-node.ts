@@ -7,6 +7,7 @@ import { Namespaces, ServiceAccounts } from "#api/catalog.ts";
 import { type Pod, type PodSpec, Pods } from "#api/core/v1/pod.ts";
 import { isAlreadyExists, isNotFound } from "#api/meta/api-error.ts";
 import type { Draft } from "#api/meta/object-meta.ts";
+import type { Resource } from "#api/resource.ts";
 import { createApiServer } from "#apiserver/api-server.ts";
 import { openFileCheckpoint } from "#checkpoint/file-checkpoint.ts";
 import { Caches } from "#client/cache/caches.ts";
@@ -89,8 +90,9 @@ export class RealNode implements AsyncDisposable {
   async startAgent({ api = this.#api }: { api?: Transport } = {}): Promise<void> {
     const clock = systemClock;
     const log = createLogger({ level: "error" });
-    const client = createClient(api, { user: { name: "system:node:n1", groups: ["system:nodes", "system:masters"] } });
-    const caches = new Caches({ client, clock, log });
+    const client = createClient(api, { user: { name: "system:node:n1", groups: ["system:nodes"] } });
+    const select = (resource: Resource) => (resource === Pods ? { fieldSelector: "spec.nodeName=n1" } : {});
+    const caches = new Caches({ client, clock, log, select });
     this.kubelet = kubeletComponent({
       ...{ client, caches, runtime: this.runtime, clock, log },
       nodeName: "n1",
