@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { chmod, readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, readlink, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
@@ -61,6 +62,28 @@ function describeSandboxes(given: () => Pods): void {
     await runtime.removeSandbox(id);
     await runtime.removeSandbox(id);
     assert.equal(await runtime.sandbox(id), undefined);
+  });
+
+  test("a pod can have the machine's own network, processes and name", async () => {
+    const { runtime } = given().under;
+    const own = { hostNetwork: true, hostPid: true, hostIpc: true };
+    const pod = await given().sandbox("on-the-host", own);
+    const main = await given().container(pod, "main", "exec sleep 600");
+    assert.deepEqual((await runtime.sandbox(pod.id))?.ips, []);
+    const script = "hostname; readlink /proc/self/ns/net; readlink /proc/self/ns/pid; readlink /proc/self/ns/ipc";
+    const { stdout } = await runtime.execSync(main, ["/bin/sh", "-c", script], 10_000);
+    const namespaces = ["net", "pid", "ipc"].map((kind) => readlink(`/proc/self/ns/${kind}`));
+    assert.deepEqual(stdout.toString().trim().split("\n"), [hostname(), ...(await Promise.all(namespaces))]);
+  });
+
+  test("containers of a sandbox share their processes when asked to", async () => {
+    const { runtime } = given().under;
+    const pod = await given().sandbox("open", { sharePidNamespace: true });
+    await given().container(pod, "one", "exec sleep 611");
+    const two = await given().container(pod, "two", "exec sleep 612");
+    const { stdout } = await runtime.execSync(two, ["/bin/ps", "-o", "pid,args"], 10_000);
+    assert.match(stdout.toString(), /^ +1 \/pause$/m);
+    assert.match(stdout.toString(), /sleep 611/);
   });
 
   test("containers of a sandbox share localhost; pods reach each other by address", async () => {
@@ -268,7 +291,7 @@ class Pods {
     this.under = under;
   }
 
-  async sandbox(name: string): Promise<PodUnderTest> {
+  async sandbox(name: string, changes: Partial<SandboxConfig> = {}): Promise<PodUnderTest> {
     const uid = `uid-of-${name}`;
     const config: SandboxConfig = {
       pod: { name, namespace: "default", uid },
@@ -285,6 +308,7 @@ class Pods {
       sharePidNamespace: false,
       sysctls: {},
       security: {},
+      ...changes,
     };
     const id = await this.under.runtime.runSandbox(config);
     this.#sandboxes.push(id);
