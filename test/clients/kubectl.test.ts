@@ -138,6 +138,18 @@ for (const [version, program] of [
       watch.kill();
     });
 
+    test("auth tells who one is and what one may", async () => {
+      assert.equal(await kubectl("auth can-i delete pods --all-namespaces"), "yes");
+      await assert.rejects(kubectl("auth can-i list pods --as=nobody"), ({ stdout }: { stdout: string }) =>
+        /^no/.test(stdout),
+      );
+      if (version !== "1.20")
+        assert.match(
+          await kubectl("auth whoami"),
+          /Username +kubernetes-admin\nGroups +\[system:masters system:authenticated\]/,
+        );
+    });
+
     test("mistakes are told", async () => {
       await fails("create", /unknown field/, manifest(1).replace("replicas", "replikas"));
       await fails("get deploy nothing", /^Error from server \(NotFound\): deployments.apps "nothing" not found$/m);

@@ -89,7 +89,7 @@ function legacyEntries(resource: Resource) {
     verbs: verbsOf(resource),
     ...(resource.shortNames.length > 0 && { shortNames: resource.shortNames }),
     ...(resource.categories.length > 0 && { categories: resource.categories }),
-    storageVersionHash: storageVersionHash(resource),
+    ...(verbsOf(resource).includes("get") && { storageVersionHash: storageVersionHash(resource) }),
   };
   const below = resource.subresources.map((subresource) => {
     const { group, version, kind } = subresourceKind(resource, subresource);

@@ -12,6 +12,7 @@ import { openApi } from "./openapi.ts";
 import { type PathTable, routePaths } from "./path-router.ts";
 import { requestMetrics } from "./request-metrics.ts";
 import { resourceHandler } from "./resource-handler.ts";
+import { isReview, reviewHandler, withReviews } from "./reviews.ts";
 import type { ServedResources } from "./served-resources.ts";
 import { versionInfo } from "./version.ts";
 
@@ -30,7 +31,10 @@ export interface DoorOptions {
 
 /** Everything that the server answers over HTTP, put together; give it to a listener. */
 export function createDoor(options: DoorOptions): Handler {
-  const { api, served, metrics, clock, log } = options;
+  const { api, metrics, clock, log } = options;
+  const served = withReviews(options.served);
+  const objects = resourceHandler(api, clock);
+  const reviews = reviewHandler((attributes) => api.authorize(attributes), clock);
   const inFlight = new InFlight(options.limits);
   const table: PathTable = {
     ...discovery(served),
@@ -45,7 +49,7 @@ export function createDoor(options: DoorOptions): Handler {
     served,
     authenticate: options.authenticate,
     authorize: (attributes) => api.authorize(attributes),
-    resources: resourceHandler(api, clock),
+    resources: (request, info) => (isReview(info.resource) ? reviews(request, info.resource) : objects(request, info)),
     connections: options.connections,
     paths,
     inFlight,

@@ -52,21 +52,12 @@ export function pathsOf(resource: Resource): readonly PathItem[] {
   const one = `${collection}/{name}`;
   const named = [...within, "name"];
   const { operation } = describing(resource);
+  const verbs = verbsOf(resource);
+  const operations = (...actions: readonly Action[]) =>
+    actions.filter((action) => verbs.includes(verbOf(action))).map((action) => operation(action));
   const items: PathItem[] = [
-    {
-      path: collection,
-      parameters: within,
-      operations: [
-        operation("list"),
-        operation("post"),
-        ...(verbsOf(resource).includes("deletecollection") ? [operation("deletecollection")] : []),
-      ],
-    },
-    {
-      path: one,
-      parameters: named,
-      operations: [operation("get"), operation("put"), operation("delete"), operation("patch")],
-    },
+    { path: collection, parameters: within, operations: operations("list", "post", "deletecollection") },
+    { path: one, parameters: named, operations: operations("get", "put", "delete", "patch") },
     ...resource.subresources.map((subresource) => ({
       path: `${one}/${subresource}`,
       parameters: named,
@@ -81,10 +72,12 @@ export function pathsOf(resource: Resource): readonly PathItem[] {
     };
     items.push(everywhere);
   }
-  return items;
+  return items.filter((item) => item.operations.length > 0);
 }
 
 type Action = "list" | "post" | "get" | "put" | "delete" | "patch" | "deletecollection";
+
+const verbOf = (action: Action): string => ({ post: "create", put: "update" })[action as string] ?? action;
 
 const actionOf = (verb: string): Action => (({ create: "post", update: "put" })[verb] ?? verb) as Action;
 

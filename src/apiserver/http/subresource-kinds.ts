@@ -35,9 +35,14 @@ export function subresourceKind(resource: Resource, subresource: Subresource): G
 
 const allVerbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 
+/** Groups whose kinds are questions to the server: created, answered and not kept. */
+const reviewGroups = ["authentication.k8s.io", "authorization.k8s.io"];
+
 /** The verbs of a kind: namespaces are never deleted by the dozen. */
-export const verbsOf = ({ group, plural }: Resource): readonly string[] =>
-  group === "" && plural === "namespaces" ? allVerbs.filter((verb) => verb !== "deletecollection") : allVerbs;
+export function verbsOf({ group, plural }: Resource): readonly string[] {
+  if (reviewGroups.includes(group)) return ["create"];
+  return group === "" && plural === "namespaces" ? allVerbs.filter((verb) => verb !== "deletecollection") : allVerbs;
+}
 
 export const subresourceVerbs: Readonly<Record<Subresource, readonly string[]>> = {
   status: ["get", "patch", "update"],
