@@ -105,12 +105,13 @@ export class ServiceIps implements AdmissionPlugin {
       spec.healthCheckNodePort = port.nodePort as number;
     }
     if (!hasNodePorts(spec)) return;
-    // one port over several protocols has one number
-    const byPort = new Map<number, number>();
-    for (const port of spec.ports ?? []) if (port.nodePort) byPort.set(port.port, port.nodePort);
-    for (const [i, port] of (spec.ports ?? []).entries()) {
-      const shared = byPort.get(port.port);
-      if (!port.nodePort && shared !== undefined) port.nodePort = shared;
+    const ports = spec.ports ?? [];
+    const byPort = new Map<number, number>(); // one port over several protocols has one number
+    // those asked for come first, so that none of them is given away to another port of the same service
+    const inOrder = [...ports.keys()].toSorted((a, b) => Number(!ports[a]?.nodePort) - Number(!ports[b]?.nodePort));
+    for (const i of inOrder) {
+      const port = ports[i] as ServicePort;
+      port.nodePort ||= byPort.get(port.port) ?? 0;
       this.#reservePort(taking, port, { mine, field: `spec.ports[${i}].nodePort` });
       byPort.set(port.port, port.nodePort as number);
     }
