@@ -174,6 +174,20 @@ test("what is zero on purpose stays zero", () => {
   assert.equal(pod.spec.terminationGracePeriodSeconds, 0);
 });
 
+test("zeros that mean nothing are left out: clients that speak protobuf send them all", () => {
+  const spec = { selector: { matchLabels: { app: "web" } }, template, minReadySeconds: 0, paused: false };
+  const container = { name: "c", image: "i", stdin: false, tty: false, ports: [{ containerPort: 80, hostPort: 0 }] };
+  assert.ok(!("paused" in received(Deployments, { metadata, spec }).spec));
+  const pod = received(Pods, {
+    metadata: { ...metadata, generation: 0 },
+    spec: { hostNetwork: false, containers: [container] },
+  });
+  assert.deepEqual(Object.keys(pod.metadata), ["name", "namespace"]);
+  assert.ok(!("hostNetwork" in pod.spec));
+  assert.ok(!("stdin" in pod.spec.containers[0]!));
+  assert.deepEqual(pod.spec.containers[0]?.ports, [{ containerPort: 80, protocol: "TCP" }]);
+});
+
 const service = (spec: Draft<Service["spec"]>) => created(Services, { metadata, spec });
 const oneFamily = { ipFamilies: ["IPv4"], ipFamilyPolicy: "SingleStack" };
 

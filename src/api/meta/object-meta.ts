@@ -54,7 +54,7 @@ export const ObjectMeta = struct(`${meta}.ObjectMeta`, {
   selfLink: string({ tag: 4 }),
   uid: string({ tag: 5, description: "Unique over all objects and all time; set by the server." }),
   resourceVersion: string({ tag: 6, description: "Changes with every write; for optimistic concurrency and watches." }),
-  generation: long({ tag: 7, description: "Counts the changes of the wanted state." }),
+  generation: long({ tag: 7, omitZero: true, description: "Counts the changes of the wanted state." }),
   creationTimestamp: time({ tag: 8, description: "When the server made the object." }),
   deletionTimestamp: time({
     tag: 9,

@@ -55,12 +55,16 @@ export const DeploymentSpec = struct(
       description: "How old pods are replaced by new ones.",
       patch: "retainKeys",
     }),
-    minReadySeconds: int({ tag: 5, description: "How long a pod must be ready to count as available." }),
+    minReadySeconds: int({
+      tag: 5,
+      omitZero: true,
+      description: "How long a pod must be ready to count as available.",
+    }),
     revisionHistoryLimit: int({
       tag: 6,
       description: "How many old replica sets are kept for rollbacks; 10 by default.",
     }),
-    paused: bool({ tag: 7, description: "Changes wait while it is true." }),
+    paused: bool({ tag: 7, omitZero: true, description: "Changes wait while it is true." }),
     progressDeadlineSeconds: int({
       tag: 9,
       description: "Seconds without progress after which a rollout counts as failed; 600 by default.",
@@ -87,12 +91,12 @@ export const DeploymentCondition = struct("io.k8s.api.apps.v1.DeploymentConditio
 export interface DeploymentCondition extends Infer<typeof DeploymentCondition> {}
 
 export const DeploymentStatus = struct("io.k8s.api.apps.v1.DeploymentStatus", {
-  observedGeneration: long({ tag: 1, description: "The generation that this status is about." }),
-  replicas: int({ tag: 2, description: "Pods that exist." }),
-  updatedReplicas: int({ tag: 3, description: "Pods made from the template as it is now." }),
-  readyReplicas: int({ tag: 7, description: "Pods that are ready." }),
-  availableReplicas: int({ tag: 4, description: "Pods that have been ready long enough." }),
-  unavailableReplicas: int({ tag: 5, description: "Pods that are still missing." }),
+  observedGeneration: long({ tag: 1, omitZero: true, description: "The generation that this status is about." }),
+  replicas: int({ tag: 2, omitZero: true, description: "Pods that exist." }),
+  updatedReplicas: int({ tag: 3, omitZero: true, description: "Pods made from the template as it is now." }),
+  readyReplicas: int({ tag: 7, omitZero: true, description: "Pods that are ready." }),
+  availableReplicas: int({ tag: 4, omitZero: true, description: "Pods that have been ready long enough." }),
+  unavailableReplicas: int({ tag: 5, omitZero: true, description: "Pods that are still missing." }),
   terminatingReplicas: int({ tag: 9 }),
   conditions: list(DeploymentCondition, {
     tag: 6,

@@ -13,7 +13,11 @@ export const ReplicaSetSpec = struct(
   "io.k8s.api.apps.v1.ReplicaSetSpec",
   {
     replicas: int({ tag: 1, description: "How many pods; 1 by default." }),
-    minReadySeconds: int({ tag: 4, description: "How long a pod must be ready to count as available." }),
+    minReadySeconds: int({
+      tag: 4,
+      omitZero: true,
+      description: "How long a pod must be ready to count as available.",
+    }),
     selector: ref(LabelSelector, {
       tag: 2,
       description: "Labels of the pods that belong to it. Must match the template; cannot change later.",
@@ -45,11 +49,11 @@ export interface ReplicaSetCondition extends Infer<typeof ReplicaSetCondition> {
 
 export const ReplicaSetStatus = struct("io.k8s.api.apps.v1.ReplicaSetStatus", {
   replicas: int({ tag: 1, description: "Pods that exist.", required: true, keepEmpty: true }),
-  fullyLabeledReplicas: int({ tag: 2, description: "Pods with all labels of the template." }),
-  readyReplicas: int({ tag: 4, description: "Pods that are ready." }),
-  availableReplicas: int({ tag: 5, description: "Pods that have been ready long enough." }),
+  fullyLabeledReplicas: int({ tag: 2, omitZero: true, description: "Pods with all labels of the template." }),
+  readyReplicas: int({ tag: 4, omitZero: true, description: "Pods that are ready." }),
+  availableReplicas: int({ tag: 5, omitZero: true, description: "Pods that have been ready long enough." }),
   terminatingReplicas: int({ tag: 7 }),
-  observedGeneration: long({ tag: 3, description: "The generation that this status is about." }),
+  observedGeneration: long({ tag: 3, omitZero: true, description: "The generation that this status is about." }),
   conditions: list(ReplicaSetCondition, {
     tag: 6,
     description: "What holds for it now.",

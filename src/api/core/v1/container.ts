@@ -11,7 +11,7 @@ export const ContainerPort = struct(
   "io.k8s.api.core.v1.ContainerPort",
   {
     name: string({ tag: 1, description: "Unique within the pod; services can point to it." }),
-    hostPort: int({ tag: 2, description: "Port of the node that leads to the container." }),
+    hostPort: int({ tag: 2, omitZero: true, description: "Port of the node that leads to the container." }),
     containerPort: int({ tag: 3, description: "The port inside the pod.", required: true, keepEmpty: true }),
     protocol: enumOf(["TCP", "UDP", "SCTP"], { tag: 4, description: "TCP, UDP or SCTP.", default: "TCP" }),
     hostIP: string({ tag: 5, description: "Address of the node to bind hostPort to." }),
@@ -134,9 +134,9 @@ export const Container = struct(
       tag: 15,
       description: "User, group and privileges of the container; wins over those of the pod.",
     }),
-    stdin: bool({ tag: 16, description: "Keep an input open for the container." }),
-    stdinOnce: bool({ tag: 17, description: "Close the input when the first client leaves." }),
-    tty: bool({ tag: 18, description: "Give the container a terminal; needs stdin." }),
+    stdin: bool({ tag: 16, omitZero: true, description: "Keep an input open for the container." }),
+    stdinOnce: bool({ tag: 17, omitZero: true, description: "Close the input when the first client leaves." }),
+    tty: bool({ tag: 18, omitZero: true, description: "Give the container a terminal; needs stdin." }),
   },
   {
     description: "A program that runs in a pod, from an image.",

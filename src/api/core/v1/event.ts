@@ -13,7 +13,7 @@ export const EventSource = struct("io.k8s.api.core.v1.EventSource", {
 export interface EventSource extends Infer<typeof EventSource> {}
 
 export const EventSeries = struct("io.k8s.api.core.v1.EventSeries", {
-  count: int({ tag: 1 }),
+  count: int({ tag: 1, omitZero: true }),
   lastObservedTime: microTime({ tag: 2 }),
 });
 
@@ -33,7 +33,7 @@ export const Event = kubeObject(
     source: ref(EventSource, { tag: 5, description: "Who reports it." }),
     firstTimestamp: time({ tag: 6, description: "When it happened first." }),
     lastTimestamp: time({ tag: 7, description: "When it happened last." }),
-    count: int({ tag: 8, description: "How often it happened." }),
+    count: int({ tag: 8, omitZero: true, description: "How often it happened." }),
     type: string({ tag: 9, description: "Normal or Warning." }),
     eventTime: microTime({ tag: 10, description: "When it happened first, exactly." }),
     series: ref(EventSeries, { tag: 11, description: "The repetitions, in the newer form." }),

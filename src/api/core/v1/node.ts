@@ -33,7 +33,7 @@ export const NodeSpec = struct(
       listType: "set",
     }),
     providerID: string({ tag: 3, description: "Its id at the provider of the machine." }),
-    unschedulable: bool({ tag: 4, description: "No new pods; set by kubectl cordon." }),
+    unschedulable: bool({ tag: 4, omitZero: true, description: "No new pods; set by kubectl cordon." }),
     taints: list(Taint, { tag: 5, description: "Keep away pods that do not tolerate them." }),
     configSource: ref(NodeConfigSource, { tag: 6 }),
     externalID: string({ tag: 2 }),
@@ -97,7 +97,7 @@ export interface NodeSystemInfo extends Infer<typeof NodeSystemInfo> {}
 
 export const ContainerImage = struct("io.k8s.api.core.v1.ContainerImage", {
   names: list(string(), { tag: 1 }),
-  sizeBytes: long({ tag: 2 }),
+  sizeBytes: long({ tag: 2, omitZero: true }),
 });
 
 export interface ContainerImage extends Infer<typeof ContainerImage> {}

@@ -5,7 +5,7 @@ export const PodCondition = struct(
   "io.k8s.api.core.v1.PodCondition",
   {
     type: string({ tag: 1, description: "What it is about, as Ready.", required: true, keepEmpty: true }),
-    observedGeneration: long({ tag: 7 }),
+    observedGeneration: long({ tag: 7, omitZero: true }),
     status: string({ tag: 2, description: "True, False or Unknown.", required: true, keepEmpty: true }),
     lastProbeTime: time({ tag: 3, description: "When it was last looked at." }),
     lastTransitionTime: time({ tag: 4, description: "When the status changed." }),
@@ -44,7 +44,7 @@ export interface ContainerStateRunning extends Infer<typeof ContainerStateRunnin
 
 export const ContainerStateTerminated = struct("io.k8s.api.core.v1.ContainerStateTerminated", {
   exitCode: int({ tag: 1, required: true, keepEmpty: true }),
-  signal: int({ tag: 2 }),
+  signal: int({ tag: 2, omitZero: true }),
   reason: string({ tag: 3 }),
   message: string({ tag: 4 }),
   startedAt: time({ tag: 5 }),
@@ -81,7 +81,7 @@ export interface VolumeStatus extends Infer<typeof VolumeStatus> {}
 export const VolumeMountStatus = struct("io.k8s.api.core.v1.VolumeMountStatus", {
   name: string({ tag: 1, required: true, keepEmpty: true }),
   mountPath: string({ tag: 2, required: true, keepEmpty: true }),
-  readOnly: bool({ tag: 3 }),
+  readOnly: bool({ tag: 3, omitZero: true }),
   recursiveReadOnly: string({ tag: 4 }),
   volumeStatus: ref(VolumeStatus, { tag: 5 }),
 });
@@ -255,7 +255,11 @@ export interface NodeAllocatableResourceClaimStatus extends Infer<typeof NodeAll
 export const PodStatus = struct(
   "io.k8s.api.core.v1.PodStatus",
   {
-    observedGeneration: long({ tag: 17, description: "The generation of the pod that this status is about." }),
+    observedGeneration: long({
+      tag: 17,
+      omitZero: true,
+      description: "The generation of the pod that this status is about.",
+    }),
     phase: enumOf(["Pending", "Running", "Succeeded", "Failed", "Unknown"], {
       tag: 1,
       description: "Pending, Running, Succeeded, Failed or Unknown: where it is in its life.",

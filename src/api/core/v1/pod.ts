@@ -129,9 +129,9 @@ export const PodSpec = struct(
       description: "Whether a token of the account is mounted into the containers.",
     }),
     nodeName: string({ tag: 10, description: "The node that runs the pod; the scheduler sets it." }),
-    hostNetwork: bool({ tag: 11, description: "Use the node's network instead of one of its own." }),
-    hostPID: bool({ tag: 12, description: "See the processes of the node." }),
-    hostIPC: bool({ tag: 13, description: "Share the inter-process communication of the node." }),
+    hostNetwork: bool({ tag: 11, omitZero: true, description: "Use the node's network instead of one of its own." }),
+    hostPID: bool({ tag: 12, omitZero: true, description: "See the processes of the node." }),
+    hostIPC: bool({ tag: 13, omitZero: true, description: "Share the inter-process communication of the node." }),
     shareProcessNamespace: bool({ tag: 27, description: "Let the containers see each other's processes." }),
     securityContext: ref(PodSecurityContext, {
       tag: 14,

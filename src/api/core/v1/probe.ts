@@ -68,15 +68,20 @@ export const Probe = struct(
   "io.k8s.api.core.v1.Probe",
   {
     ...inlined(ProbeHandler, 1),
-    initialDelaySeconds: int({ tag: 2, description: "Seconds after the start before the first time." }),
-    timeoutSeconds: int({ tag: 3, description: "Seconds after which no answer counts as failure; 1 by default." }),
-    periodSeconds: int({ tag: 4, description: "Seconds from one time to the next; 10 by default." }),
+    initialDelaySeconds: int({ tag: 2, omitZero: true, description: "Seconds after the start before the first time." }),
+    timeoutSeconds: int({
+      tag: 3,
+      omitZero: true,
+      description: "Seconds after which no answer counts as failure; 1 by default.",
+    }),
+    periodSeconds: int({ tag: 4, omitZero: true, description: "Seconds from one time to the next; 10 by default." }),
     successThreshold: int({
       tag: 5,
+      omitZero: true,
       description:
         "Successes in a row that make up for a failure; 1 by default, and must be 1 for liveness and startup.",
     }),
-    failureThreshold: int({ tag: 6, description: "Failures in a row that count; 3 by default." }),
+    failureThreshold: int({ tag: 6, omitZero: true, description: "Failures in a row that count; 3 by default." }),
     terminationGracePeriodSeconds: long({
       tag: 7,
       description: "Seconds that a container gets to stop after this probe failed, instead of the pod's.",

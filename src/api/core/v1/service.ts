@@ -16,6 +16,7 @@ export const ServicePort = struct(
     targetPort: intOrString({ tag: 4, description: "Number or name of the pods' port; the same as port by default." }),
     nodePort: int({
       tag: 5,
+      omitZero: true,
       description: "Port on every node, for NodePort and LoadBalancer; allocated when not given.",
     }),
   },
@@ -84,9 +85,10 @@ export const ServiceSpec = struct(
     }),
     healthCheckNodePort: int({
       tag: 12,
+      omitZero: true,
       description: "Port at which nodes say whether they have pods of the service.",
     }),
-    publishNotReadyAddresses: bool({ tag: 13, description: "Count pods that are not ready." }),
+    publishNotReadyAddresses: bool({ tag: 13, omitZero: true, description: "Count pods that are not ready." }),
     sessionAffinityConfig: ref(SessionAffinityConfig, {
       tag: 14,
       description: "How long a client stays with its pod.",

@@ -71,8 +71,8 @@ export interface EmptyDirVolumeSource extends Infer<typeof EmptyDirVolumeSource>
 export const GCEPersistentDiskVolumeSource = struct("io.k8s.api.core.v1.GCEPersistentDiskVolumeSource", {
   pdName: string({ tag: 1, required: true }),
   fsType: string({ tag: 2 }),
-  partition: int({ tag: 3 }),
-  readOnly: bool({ tag: 4 }),
+  partition: int({ tag: 3, omitZero: true }),
+  readOnly: bool({ tag: 4, omitZero: true }),
 });
 
 export interface GCEPersistentDiskVolumeSource extends Infer<typeof GCEPersistentDiskVolumeSource> {}
@@ -80,8 +80,8 @@ export interface GCEPersistentDiskVolumeSource extends Infer<typeof GCEPersisten
 export const AWSElasticBlockStoreVolumeSource = struct("io.k8s.api.core.v1.AWSElasticBlockStoreVolumeSource", {
   volumeID: string({ tag: 1, required: true }),
   fsType: string({ tag: 2 }),
-  partition: int({ tag: 3 }),
-  readOnly: bool({ tag: 4 }),
+  partition: int({ tag: 3, omitZero: true }),
+  readOnly: bool({ tag: 4, omitZero: true }),
 });
 
 export interface AWSElasticBlockStoreVolumeSource extends Infer<typeof AWSElasticBlockStoreVolumeSource> {}
@@ -124,7 +124,7 @@ export const NFSVolumeSource = struct(
   {
     server: string({ tag: 1, description: "Host name or address of the server.", required: true }),
     path: string({ tag: 2, description: "Folder that the server exports.", required: true }),
-    readOnly: bool({ tag: 3, description: "Keep the pod from writing." }),
+    readOnly: bool({ tag: 3, omitZero: true, description: "Keep the pod from writing." }),
   },
   { check: (v, path) => checkNfs(v, path) },
 );
@@ -137,10 +137,10 @@ export const ISCSIVolumeSource = struct("io.k8s.api.core.v1.ISCSIVolumeSource", 
   lun: int({ tag: 3, required: true }),
   iscsiInterface: string({ tag: 4, default: "default" }),
   fsType: string({ tag: 5 }),
-  readOnly: bool({ tag: 6 }),
+  readOnly: bool({ tag: 6, omitZero: true }),
   portals: list(string(), { tag: 7 }),
-  chapAuthDiscovery: bool({ tag: 8 }),
-  chapAuthSession: bool({ tag: 11 }),
+  chapAuthDiscovery: bool({ tag: 8, omitZero: true }),
+  chapAuthSession: bool({ tag: 11, omitZero: true }),
   secretRef: ref(LocalObjectReference, { tag: 10 }),
   initiatorName: string({ tag: 12 }),
 });
@@ -150,14 +150,14 @@ export interface ISCSIVolumeSource extends Infer<typeof ISCSIVolumeSource> {}
 export const GlusterfsVolumeSource = struct("io.k8s.api.core.v1.GlusterfsVolumeSource", {
   endpoints: string({ tag: 1, required: true }),
   path: string({ tag: 2, required: true }),
-  readOnly: bool({ tag: 3 }),
+  readOnly: bool({ tag: 3, omitZero: true }),
 });
 
 export interface GlusterfsVolumeSource extends Infer<typeof GlusterfsVolumeSource> {}
 
 export const PersistentVolumeClaimVolumeSource = struct("io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource", {
   claimName: string({ tag: 1, description: "Name of the claim.", required: true }),
-  readOnly: bool({ tag: 2, description: "Mount it read-only everywhere." }),
+  readOnly: bool({ tag: 2, omitZero: true, description: "Mount it read-only everywhere." }),
 });
 
 export interface PersistentVolumeClaimVolumeSource extends Infer<typeof PersistentVolumeClaimVolumeSource> {}
@@ -170,7 +170,7 @@ export const RBDVolumeSource = struct("io.k8s.api.core.v1.RBDVolumeSource", {
   user: string({ tag: 5, default: "admin" }),
   keyring: string({ tag: 6, default: "/etc/ceph/keyring" }),
   secretRef: ref(LocalObjectReference, { tag: 7 }),
-  readOnly: bool({ tag: 8 }),
+  readOnly: bool({ tag: 8, omitZero: true }),
 });
 
 export interface RBDVolumeSource extends Infer<typeof RBDVolumeSource> {}
@@ -179,7 +179,7 @@ export const FlexVolumeSource = struct("io.k8s.api.core.v1.FlexVolumeSource", {
   driver: string({ tag: 1, required: true }),
   fsType: string({ tag: 2 }),
   secretRef: ref(LocalObjectReference, { tag: 3 }),
-  readOnly: bool({ tag: 4 }),
+  readOnly: bool({ tag: 4, omitZero: true }),
   options: map(string(), { tag: 5 }),
 });
 
@@ -188,7 +188,7 @@ export interface FlexVolumeSource extends Infer<typeof FlexVolumeSource> {}
 export const CinderVolumeSource = struct("io.k8s.api.core.v1.CinderVolumeSource", {
   volumeID: string({ tag: 1, required: true }),
   fsType: string({ tag: 2 }),
-  readOnly: bool({ tag: 3 }),
+  readOnly: bool({ tag: 3, omitZero: true }),
   secretRef: ref(LocalObjectReference, { tag: 4 }),
 });
 
@@ -200,7 +200,7 @@ export const CephFSVolumeSource = struct("io.k8s.api.core.v1.CephFSVolumeSource"
   user: string({ tag: 3 }),
   secretFile: string({ tag: 4 }),
   secretRef: ref(LocalObjectReference, { tag: 5 }),
-  readOnly: bool({ tag: 6 }),
+  readOnly: bool({ tag: 6, omitZero: true }),
 });
 
 export interface CephFSVolumeSource extends Infer<typeof CephFSVolumeSource> {}
@@ -240,7 +240,7 @@ export const FCVolumeSource = struct("io.k8s.api.core.v1.FCVolumeSource", {
   targetWWNs: list(string(), { tag: 1 }),
   lun: int({ tag: 2 }),
   fsType: string({ tag: 3 }),
-  readOnly: bool({ tag: 4 }),
+  readOnly: bool({ tag: 4, omitZero: true }),
   wwids: list(string(), { tag: 5 }),
 });
 
@@ -249,7 +249,7 @@ export interface FCVolumeSource extends Infer<typeof FCVolumeSource> {}
 export const AzureFileVolumeSource = struct("io.k8s.api.core.v1.AzureFileVolumeSource", {
   secretName: string({ tag: 1, required: true }),
   shareName: string({ tag: 2, required: true }),
-  readOnly: bool({ tag: 3 }),
+  readOnly: bool({ tag: 3, omitZero: true }),
 });
 
 export interface AzureFileVolumeSource extends Infer<typeof AzureFileVolumeSource> {}
@@ -279,7 +279,7 @@ export interface VsphereVirtualDiskVolumeSource extends Infer<typeof VsphereVirt
 export const QuobyteVolumeSource = struct("io.k8s.api.core.v1.QuobyteVolumeSource", {
   registry: string({ tag: 1, required: true }),
   volume: string({ tag: 2, required: true }),
-  readOnly: bool({ tag: 3 }),
+  readOnly: bool({ tag: 3, omitZero: true }),
   user: string({ tag: 4 }),
   group: string({ tag: 5 }),
   tenant: string({ tag: 6 }),
@@ -390,7 +390,7 @@ export interface ProjectedVolumeSource extends Infer<typeof ProjectedVolumeSourc
 export const PortworxVolumeSource = struct("io.k8s.api.core.v1.PortworxVolumeSource", {
   volumeID: string({ tag: 1, required: true }),
   fsType: string({ tag: 2 }),
-  readOnly: bool({ tag: 3 }),
+  readOnly: bool({ tag: 3, omitZero: true }),
 });
 
 export interface PortworxVolumeSource extends Infer<typeof PortworxVolumeSource> {}
@@ -399,13 +399,13 @@ export const ScaleIOVolumeSource = struct("io.k8s.api.core.v1.ScaleIOVolumeSourc
   gateway: string({ tag: 1, required: true }),
   system: string({ tag: 2, required: true }),
   secretRef: ref(LocalObjectReference, { tag: 3, required: true }),
-  sslEnabled: bool({ tag: 4 }),
+  sslEnabled: bool({ tag: 4, omitZero: true }),
   protectionDomain: string({ tag: 5 }),
   storagePool: string({ tag: 6 }),
   storageMode: string({ tag: 7, default: "ThinProvisioned" }),
   volumeName: string({ tag: 8 }),
   fsType: string({ tag: 9, default: "xfs" }),
-  readOnly: bool({ tag: 10 }),
+  readOnly: bool({ tag: 10, omitZero: true }),
 });
 
 export interface ScaleIOVolumeSource extends Infer<typeof ScaleIOVolumeSource> {}
@@ -414,7 +414,7 @@ export const StorageOSVolumeSource = struct("io.k8s.api.core.v1.StorageOSVolumeS
   volumeName: string({ tag: 1 }),
   volumeNamespace: string({ tag: 2 }),
   fsType: string({ tag: 3 }),
-  readOnly: bool({ tag: 4 }),
+  readOnly: bool({ tag: 4, omitZero: true }),
   secretRef: ref(LocalObjectReference, { tag: 5 }),
 });
 
@@ -529,7 +529,7 @@ export const VolumeMount = struct(
   "io.k8s.api.core.v1.VolumeMount",
   {
     name: string({ tag: 1, description: "The volume of the pod.", required: true }),
-    readOnly: bool({ tag: 2, description: "Keep the container from writing." }),
+    readOnly: bool({ tag: 2, omitZero: true, description: "Keep the container from writing." }),
     recursiveReadOnly: string({ tag: 7 }),
     mountPath: string({ tag: 3, description: "Folder in the container.", required: true }),
     subPath: string({ tag: 4, description: "Part of the volume to mount instead of all." }),
