@@ -9,6 +9,8 @@ import { type EventRecorder, eventRecorder } from "#controller/events.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
 import type { Component, Scope } from "#kit/scope.ts";
+import { openCgroupTree } from "./cgroups/cgroup-tree.ts";
+import { noCgroups, podCgroups } from "./cgroups/pod-cgroups.ts";
 import { diskPodFiles } from "./disk-pod-files.ts";
 import { ImagePuller } from "./image-puller.ts";
 import { rotateRunning } from "./log-rotation.ts";
@@ -25,6 +27,7 @@ import { PodWorkers } from "./pod-workers.ts";
 import { type Prober, realProber, simulatedProber } from "./prober.ts";
 import { apiReferences } from "./references.ts";
 import { nodeResolvConf } from "./resolv-conf.ts";
+import { defaultCgroupRoot } from "./resources.ts";
 import type { Runtime, Sandbox } from "./runtime/runtime.ts";
 import { Semaphore } from "./semaphore.ts";
 import { simulatedPodFiles } from "./simulated-pod-files.ts";
@@ -129,8 +132,10 @@ async function build(options: KubeletOptions): Promise<Parts> {
         });
   const prober: Prober = dataDir === undefined ? simulatedProber(runtime) : realProber(runtime);
   const memory = new PodMemory(options.checkpoint, log);
+  const cgroups =
+    dataDir === undefined ? noCgroups : podCgroups(await openCgroupTree(), node.cgroupRoot ?? defaultCgroupRoot, log);
   const workers = new PodWorkers({
-    ...{ client, runtime, runtimeName, clock, log, events, status, references, files, memory },
+    ...{ cgroups, client, runtime, runtimeName, clock, log, events, status, references, files, memory },
     images: new ImagePuller({
       runtime,
       references,

@@ -1,6 +1,7 @@
 import type { EventRecorder } from "#controller/events.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
+import type { PodCgroups } from "./cgroups/pod-cgroups.ts";
 import type { ImagePuller } from "./image-puller.ts";
 import type { DnsSettings } from "./pod-dns.ts";
 import type { PodFiles } from "./pod-files.ts";
@@ -15,6 +16,7 @@ export interface PodContext {
   /** `containerd`: as container ids begin. */
   readonly runtimeName: string;
   readonly files: PodFiles;
+  readonly cgroups: PodCgroups;
   readonly images: ImagePuller;
   readonly references: References;
   readonly events: EventRecorder;

@@ -129,7 +129,7 @@ export class PodOperations {
   }
 
   async #runSandbox(pod: Pod, attempt: number): Promise<void> {
-    const { runtime, sandboxSlots, files, node, clock, events } = this.#context;
+    const { runtime, sandboxSlots, files, cgroups, node, clock, events } = this.#context;
     if (this.#sandboxes.length > 0)
       podEvents(events, pod).normal("SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
     this.#starter.prepare(pod);
@@ -140,6 +140,7 @@ export class PodOperations {
       ...(node.cgroupRoot !== undefined && { cgroupRoot: node.cgroupRoot }),
     });
     try {
+      await cgroups.ensure(pod);
       const id = await sandboxSlots.run(() => runtime.runSandbox(config));
       this.#configs.set(id, config);
       await this.refresh(id);

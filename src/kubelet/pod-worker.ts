@@ -47,6 +47,7 @@ export class PodWorker {
     this.#wake = wake;
     this.operations = new PodOperations(context, sandboxes, wake);
     this.#probes = context.probesOf(wake);
+    if (sandboxes.length > 0) void context.cgroups.ensure(pod); // adopted: its class must count it again
     this.#messages = new TerminationMessages(context.files);
   }
 
@@ -198,13 +199,14 @@ export class PodWorker {
 
   /** All has stopped: the API server may forget the pod, and so may this machine. */
   async #finish(): Promise<void> {
-    const { status, files, images } = this.#context;
+    const { status, files, images, cgroups } = this.#context;
     const { uid } = this.#pod.metadata;
     this.#probes.stop();
     if (!this.#vanished) await status.settled(uid);
     await files.cleanUp(this.#pod);
     if (!this.#vanished && this.#pod.metadata.deletionGracePeriodSeconds !== 0) await this.#deleteFromApi();
     await Promise.all(this.operations.sandboxes.map(({ id }) => this.operations.removeSandbox(id)));
+    await cgroups.remove(this.#pod);
     images.forget(this.#pod);
     this.#cleaned = true;
     this.#wake();

@@ -6,7 +6,7 @@ import type { LinuxResources } from "./runtime/runtime.ts";
 
 const minShares = 2;
 const maxShares = 262_144;
-const periodMicros = 100_000;
+export const periodMicros = 100_000;
 const minQuotaMicros = 1_000;
 
 /** What the kernel is told about a container; the runtime turns shares into weights where cgroups are of version 2. */
@@ -24,7 +24,8 @@ export function linuxResources(pod: Pod, container: Container, memoryBytes: numb
   };
 }
 
-function sharesOf(milliCpu: number): number {
+/** A thousandth of a core as a share of CPU time. */
+export function sharesOf(milliCpu: number): number {
   return Math.min(Math.max(Math.floor((milliCpu * 1024) / 1000), minShares), maxShares);
 }
 
@@ -43,8 +44,13 @@ export function oomScoreAdjust(pod: Pod, container: Container, memoryBytes: numb
 /** The priority of the class system-node-critical. */
 const nodeCritical = 2_000_001_000;
 
-/** The folder of a pod in the cgroup tree, as cgroupfs names it. */
-export function cgroupParentOf(pod: Pod, root = "/kubepods"): string {
-  const folder: Record<QosClass, string> = { Guaranteed: "", Burstable: "/burstable", BestEffort: "/besteffort" };
-  return `${root}${folder[qosClassOf(pod.spec)]}/pod${pod.metadata.uid}`;
+export const defaultCgroupRoot = "/kubepods";
+
+/** The folder of a class of pods in the cgroup tree, as cgroupfs names it. */
+export function classFolder(qos: QosClass, root = defaultCgroupRoot): string {
+  return root + { Guaranteed: "", Burstable: "/burstable", BestEffort: "/besteffort" }[qos];
+}
+
+export function cgroupParentOf(pod: Pod, root = defaultCgroupRoot): string {
+  return `${classFolder(qosClassOf(pod.spec), root)}/pod${pod.metadata.uid}`;
 }
