@@ -1,4 +1,4 @@
-import { Agent as PlainAgent, type IncomingMessage, type RequestOptions, request as plainRequest } from "node:http";
+import { type IncomingMessage, Agent as PlainAgent, request as plainRequest, type RequestOptions } from "node:http";
 import { Agent, request as tlsRequest } from "node:https";
 import { text } from "node:stream/consumers";
 import { ApiError, fromStatus } from "#api/meta/api-error.ts";
@@ -105,7 +105,11 @@ async function sendTo(server: URL, call: HttpCall, means: Means): Promise<Incomi
   }
 }
 
-function sendOnce(server: URL, { method, path, body, signal }: HttpCall, { headers, agents }: Means): Promise<IncomingMessage> {
+function sendOnce(
+  server: URL,
+  { method, path, body, signal }: HttpCall,
+  { headers, agents }: Means,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const secure = server.protocol !== "http:";
     const options: RequestOptions = {
@@ -138,5 +142,8 @@ async function errorOf(answer: IncomingMessage, code: number): Promise<ApiError>
   } catch {
     // not from an API server: the text itself is all there is to tell
   }
-  return Object.assign(new ApiError("InternalError", body.trim().slice(0, 500) || `HTTP ${code}`), { reason: "", code });
+  return Object.assign(new ApiError("InternalError", body.trim().slice(0, 500) || `HTTP ${code}`), {
+    reason: "",
+    code,
+  });
 }

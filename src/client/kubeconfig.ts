@@ -63,9 +63,15 @@ export async function parseKubeconfig(text: string, dir: string): Promise<Kubeco
 
 /** Several files as one: of entries with the same name the first counts, and so does the first current context. */
 export function mergeKubeconfigs(configs: readonly Kubeconfig[]): Kubeconfig {
-  const merged = <T extends { readonly name: string }>(lists: readonly (readonly T[])[]): T[] => [
-    ...new Map(lists.flat().toReversed().map((entry) => [entry.name, entry])).values(),
-  ].toReversed();
+  const merged = <T extends { readonly name: string }>(lists: readonly (readonly T[])[]): T[] =>
+    [
+      ...new Map(
+        lists
+          .flat()
+          .toReversed()
+          .map((entry) => [entry.name, entry]),
+      ).values(),
+    ].toReversed();
   const current = configs.map((c) => c["current-context"]).find(Boolean);
   return {
     ...Object.assign({}, ...configs.toReversed()),

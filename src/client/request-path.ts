@@ -45,7 +45,11 @@ const json = (value: unknown) => ({ contentType: "application/json", body: JSON.
 /** Objects of the kind itself may be sent without saying what they are: the path does. */
 function withKind({ resource, subresource, object }: ApiRequest): unknown {
   if (subresource !== undefined && subresource !== "status" && subresource !== "finalize") return object;
-  return { apiVersion: resource.group ? `${resource.group}/${resource.version}` : resource.version, kind: resource.kind, ...(object as object) };
+  return {
+    apiVersion: resource.group ? `${resource.group}/${resource.version}` : resource.version,
+    kind: resource.kind,
+    ...(object as object),
+  };
 }
 
 function pathOf({ verb, resource, namespace, name, subresource }: ApiRequest): string {

@@ -1,3 +1,4 @@
+import { TokenRequest } from "#api/authentication/v1/token-request.ts";
 import { Scale } from "#api/autoscaling/v1/scale.ts";
 import { Binding } from "#api/core/v1/binding.ts";
 import { ApiError, badRequest, invalid } from "#api/meta/api-error.ts";
@@ -187,6 +188,7 @@ export function expectedKind(resource: Resource, subresource: string | undefined
 const subresourceInputs: Readonly<Record<string, Omit<ExpectedObject, "strict">>> = {
   scale: { kind: "Scale", apiVersion: "autoscaling/v1", schema: Scale },
   binding: { kind: "Binding", apiVersion: "v1", schema: Binding },
+  token: { kind: "TokenRequest", apiVersion: "authentication.k8s.io/v1", schema: TokenRequest },
   eviction: { kind: "Eviction", apiVersion: "policy/v1", schema: Eviction },
 };
 

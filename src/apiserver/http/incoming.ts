@@ -22,8 +22,20 @@ export function rawRequest(incoming: Incoming, signal: AbortSignal): RawRequest 
     headers,
     body: () => readBody(incoming),
     signal,
-    credentials: { certificate: certificateOf(socketOf(incoming)), authorization: headers.authorization },
+    credentials: {
+      certificate: certificateOf(socketOf(incoming)),
+      authorization: headers.authorization ?? webSocketToken(headers["sec-websocket-protocol"]),
+    },
   };
+}
+
+const tokenProtocol = "base64url.bearer.authorization.k8s.io.";
+
+/** Browsers cannot set headers of a WebSocket, so a token may stand among the protocols they offer. */
+function webSocketToken(protocols: string | string[] | undefined): string | undefined {
+  const offered = [protocols ?? []].flat().flatMap((list) => list.split(",").map((name) => name.trim()));
+  const found = offered.find((name) => name.startsWith(tokenProtocol));
+  return found && `Bearer ${Buffer.from(found.slice(tokenProtocol.length), "base64url")}`;
 }
 
 export function socketOf(incoming: Incoming): TLSSocket | undefined {

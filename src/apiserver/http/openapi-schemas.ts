@@ -1,3 +1,4 @@
+import { TokenRequest } from "#api/authentication/v1/token-request.ts";
 import { Scale } from "#api/autoscaling/v1/scale.ts";
 import { Binding } from "#api/core/v1/binding.ts";
 import { DeleteOptions, Eviction } from "#api/policy/v1/eviction.ts";
@@ -48,6 +49,7 @@ const Patch = struct(
 );
 
 const subresourceSchemas: Partial<Record<Subresource, StructNode>> = {
+  token: TokenRequest,
   scale: Scale,
   binding: Binding,
   eviction: Eviction,
@@ -69,6 +71,7 @@ export function schemasFor(resources: readonly Resource[], dialect: OpenApiDiale
   const fixed: readonly [string, object][] = [
     [Scale.name, { group: "autoscaling", version: "v1", kind: "Scale" }],
     [Binding.name, { group: "", version: "v1", kind: "Binding" }],
+    [TokenRequest.name, { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" }],
     [Eviction.name, { group: "policy", version: "v1", kind: "Eviction" }],
     [metaSchemas.status, { group: "", version: "v1", kind: "Status" }],
     [metaSchemas.deleteOptions, { group: "", version: "v1", kind: "DeleteOptions" }],
