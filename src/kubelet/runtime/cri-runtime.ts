@@ -37,6 +37,8 @@ export interface CriOptions {
 
 const ownerLabel = "io.minik8s.owner";
 const pullDeadlineMs = 30 * 60_000;
+/** For commands without a time limit of their own. */
+const commandDeadlineMs = 24 * 3_600_000;
 const probeDeadlineMs = 10_000;
 
 /** containerd or CRI-O over gRPC. Connects on the first call, and again by itself after the runtime was away. */
@@ -153,7 +155,7 @@ export class CriRuntime implements Runtime, AsyncDisposable {
   }
 
   async execSync(id: string, command: readonly string[], timeoutMs?: number): Promise<ExecResult> {
-    const deadlineMs = timeoutMs === undefined ? pullDeadlineMs : timeoutMs + requestDeadlineMs;
+    const deadlineMs = timeoutMs === undefined ? commandDeadlineMs : timeoutMs + requestDeadlineMs;
     // CRI counts in whole seconds, 0 being without limit.
     const timeout = timeoutMs === undefined ? 0 : Math.max(1, Math.ceil(timeoutMs / 1000));
     const answer = await this.#services.runtime("ExecSync", { container_id: id, cmd: command, timeout }, deadlineMs);

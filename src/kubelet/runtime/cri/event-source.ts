@@ -7,7 +7,8 @@ import { isUnimplemented } from "./rpc-error.ts";
 /** containerd keeps what CRI made in this namespace. */
 const namespace = "k8s.io";
 
-const topics = ["/tasks/start", "/tasks/exit", "/tasks/oom", "/containers/create", "/containers/delete"];
+/** Not `/containers/create`: CRI does not know a container then, and whoever made it hears of it anyway. */
+const topics = ["/tasks/start", "/tasks/exit", "/tasks/oom", "/containers/delete"];
 
 /** What the runtime tells of its containers: containerd's own events, or CRI's where there is no containerd behind it. */
 export async function* runtimeEvents(channel: GrpcChannel, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
@@ -45,8 +46,6 @@ export function eventOf({ topic, event }: Read<"Envelope">): RuntimeEvent | unde
     }
     case "/tasks/oom":
       return { type: "oom", containerId: decode("TaskOOM", event.value).container_id };
-    case "/containers/create":
-      return { type: "created", containerId: decode("ContainerCreate", event.value).id };
     case "/containers/delete":
       return { type: "deleted", containerId: decode("ContainerDelete", event.value).id };
     default:

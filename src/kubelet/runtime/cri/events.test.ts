@@ -48,6 +48,13 @@ const envelope = <N extends MessageName>(topic: string, message: N, value: Writt
   encode("Envelope", { namespace: "k8s.io", topic, event: { type_url: message, value: encode(message, value) } });
 const exit = envelope("/tasks/exit", "TaskExit", { container_id: "c1", id: "c1" });
 
+const pod = {
+  id: "s0",
+  pod: { uid: "u0" },
+  ready: true,
+  containers: [{ id: "c0", state: "running" }],
+} as unknown as Sandbox;
+
 async function collect(
   channel: GrpcChannel,
   count: number,
@@ -73,19 +80,22 @@ test("an end is told when the runtime shows it, with the pod it belongs to", { t
 test("the end of a command inside a container is no news of the container", { timeout: 5000 }, async () => {
   const command = envelope("/tasks/exit", "TaskExit", { container_id: "c1", id: "exec-1" });
   const oom = envelope("/tasks/oom", "TaskOOM", { container_id: "c1" });
-  const gone = envelope("/containers/delete", "ContainerDelete", { id: "c2" });
-  const { channel } = channelOf({ [subscribe]: [[command, oom, gone]] }, ["CONTAINER_RUNNING"]);
-  const told = await collect(channel, 2);
-  assert.deepEqual(told.map(({ type, containerId }) => `${type} ${containerId}`).toSorted(), ["deleted c2", "oom c1"]);
+  const { channel } = channelOf({ [subscribe]: [[command, oom]] }, ["CONTAINER_RUNNING"]);
+  assert.deepEqual(await collect(channel, 1), [{ type: "oom", containerId: "c1", sandboxId: "s1", podUid: "u1" }]);
+});
+
+test("a removal is told of what belonged to a pod", { timeout: 5000 }, async () => {
+  const gone = (id: string) => envelope("/containers/delete", "ContainerDelete", { id });
+  const { channel } = channelOf({ [subscribe]: [[gone("of-nobody"), gone("c0")]] });
+  const told = await collect(channel, 1, [pod]);
+  assert.deepEqual(told, [{ type: "deleted", containerId: "c0", sandboxId: "s0", podUid: "u0" }]);
 });
 
 test("after a break it tells what is now, and goes on", { timeout: 5000 }, async () => {
   const broken = new RpcError("UNAVAILABLE", "gone", subscribe);
   const { channel, opened } = channelOf({ [subscribe]: [[broken], [exit]] }, ["CONTAINER_EXITED"]);
-  const container = { id: "c0", state: "running" };
-  const sandbox = { id: "s0", pod: { uid: "u0" }, ready: true, containers: [container] } as unknown as Sandbox;
   const place = { sandboxId: "s0", podUid: "u0" };
-  assert.deepEqual(await collect(channel, 3, [sandbox]), [
+  assert.deepEqual(await collect(channel, 3, [pod]), [
     { type: "started", containerId: "s0", ...place },
     { type: "started", containerId: "c0", ...place },
     { type: "stopped", containerId: "c1", sandboxId: "s1", podUid: "u1" },

@@ -6,7 +6,7 @@ import { EventHub } from "../event-hub.ts";
 import type { RuntimeEvent, Sandbox } from "../runtime.ts";
 import { runtimeEvents } from "./event-source.ts";
 import type { GrpcChannel } from "./grpc-channel.ts";
-import { podUidLabel } from "./labels.ts";
+import { type Found, Places } from "./places.ts";
 import { isUnavailable } from "./rpc-error.ts";
 import type { CriServices } from "./services.ts";
 
@@ -18,19 +18,13 @@ export interface EventOptions {
   readonly log: Logger;
 }
 
-interface Place {
-  readonly sandboxId: string;
-  readonly podUid: string | undefined;
-  readonly running: boolean;
-}
-
-/** CRI learns of an end at the same moment as we do, and takes some milliseconds to note it. */
+/** CRI learns of a start or an end at the same moment as we do, and takes some milliseconds to note it. */
 const settleDelaysMs = [0, 4, 8, 16, 16, 32, 32, 64, 128, 256, 512];
 const reconnect = { initialMs: 50, maxMs: 2000 };
 
 /**
  * What changes, for as long as the signal lasts: over breaks of the connection too. After a break it tells what each
- * container is now, since nobody knows what was missed. An end is told when CRI shows it.
+ * container is now, since nobody knows what was missed. An end is told when CRI shows it. What belongs to no pod is not told.
  */
 export async function* events(options: EventOptions, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {
   const done = new AbortController(); // the reader may leave before the signal comes
@@ -47,24 +41,48 @@ export async function* events(options: EventOptions, signal: AbortSignal): Async
 
 async function followAll(options: EventOptions, hub: EventHub<RuntimeEvent>, signal: AbortSignal): Promise<void> {
   const { clock, log } = options;
-  for (let failures = 0; !signal.aborted; ) {
+  const places = new Places(options.services);
+  let connections = 0;
+  for (let failures = 0; !signal.aborted; failures++) {
     try {
-      if (failures > 0) await tellAll(options, hub);
-      for await (const event of runtimeEvents(options.channel, signal)) {
+      for await (const event of connection(options, places, hub, connections++ > 0, signal)) {
         failures = 0;
-        void tell(options, hub, event, signal);
+        void tell(options, places, hub, event, signal);
       }
-      failures++;
     } catch (error) {
-      failures++;
-      if (!isUnavailable(error)) log.warn({ err: error }, "the runtime's events broke off");
+      if (!isUnavailable(error) && !signal.aborted) log.warn({ err: error }, "the runtime's events broke off");
     }
-    await sleep(backoffDelay(failures - 1, reconnect), clock, signal).catch(() => {}); // aborted: the loop ends
+    await sleep(backoffDelay(failures, reconnect), clock, signal).catch(() => {}); // aborted: the loop ends
   }
 }
 
-async function tellAll({ list }: EventOptions, hub: EventHub<RuntimeEvent>): Promise<void> {
-  for (const sandbox of await list()) {
+/** Subscribes, and only then asks what is there, so that nothing falls between the two. */
+async function* connection(
+  { channel, list }: EventOptions,
+  places: Places,
+  hub: EventHub<RuntimeEvent>,
+  afterBreak: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<RuntimeEvent> {
+  const end = new AbortController();
+  const stream = runtimeEvents(channel, AbortSignal.any([signal, end.signal]));
+  try {
+    let next = stream.next();
+    next.catch(() => {}); // observed below, unless the list fails first
+    const sandboxes = await list();
+    places.learn(sandboxes);
+    if (afterBreak) tellAll(sandboxes, hub);
+    for (let result = await next; !result.done; result = await next) {
+      yield result.value;
+      next = stream.next();
+    }
+  } finally {
+    end.abort();
+  }
+}
+
+function tellAll(sandboxes: readonly Sandbox[], hub: EventHub<RuntimeEvent>): void {
+  for (const sandbox of sandboxes) {
     const place = { sandboxId: sandbox.id, podUid: sandbox.pod.uid };
     hub.publish({ type: sandbox.ready ? "started" : "stopped", containerId: sandbox.id, ...place });
     for (const { id, state } of sandbox.containers) {
@@ -76,45 +94,38 @@ async function tellAll({ list }: EventOptions, hub: EventHub<RuntimeEvent>): Pro
 
 async function tell(
   options: EventOptions,
+  places: Places,
   hub: EventHub<RuntimeEvent>,
   event: RuntimeEvent,
   signal: AbortSignal,
 ): Promise<void> {
-  if (event.type === "deleted" || event.sandboxId) {
-    hub.publish(event);
-    return;
-  }
-  let place: Place | undefined;
-  try {
-    for (const delayMs of event.type === "stopped" ? settleDelaysMs : [0]) {
-      if (delayMs > 0) await sleep(delayMs, options.clock, signal);
-      place = await placeOf(options.services, event.containerId);
-      if (!place?.running) break;
+  const id = event.containerId;
+  if (event.sandboxId) return hub.publish(event);
+  let place = places.remembered(id);
+  if (event.type === "deleted") places.forget(id);
+  else {
+    try {
+      place = (await settled(options, places, event, signal))?.place ?? place;
+    } catch (error) {
+      if (signal.aborted) return;
+      options.log.debug({ err: error }, "the runtime does not say what an event is about");
     }
-  } catch (error) {
-    if (signal.aborted) return;
-    options.log.debug({ err: error }, "an event could not be completed"); // it is a hint all the same
   }
-  const uid = place?.podUid;
-  hub.publish({ ...event, ...(place && { sandboxId: place.sandboxId }), ...(uid !== undefined && { podUid: uid }) });
+  if (place) hub.publish({ ...event, ...place });
 }
 
-async function placeOf(services: CriServices, id: string): Promise<Place | undefined> {
-  const [{ containers }, { items }] = await Promise.all([
-    services.runtime("ListContainers", { filter: { id } }),
-    services.runtime("ListPodSandbox", { filter: { id } }),
-  ]);
-  const [container] = containers;
-  if (container) {
-    const running = container.state === "CONTAINER_RUNNING";
-    return { sandboxId: container.pod_sandbox_id, podUid: container.labels[podUidLabel], running };
+/** What CRI says once it has noted what the event tells, or at last. */
+async function settled(
+  { clock }: EventOptions,
+  places: Places,
+  event: RuntimeEvent,
+  signal: AbortSignal,
+): Promise<Found | undefined> {
+  let found: Found | undefined;
+  for (const delayMs of settleDelaysMs) {
+    if (delayMs > 0) await sleep(delayMs, clock, signal);
+    found = await places.find(event.containerId);
+    if (found && !(event.type === "stopped" && found.running)) break;
   }
-  const [sandbox] = items;
-  return (
-    sandbox && {
-      sandboxId: sandbox.id,
-      podUid: sandbox.labels[podUidLabel],
-      running: sandbox.state === "SANDBOX_READY",
-    }
-  );
+  return found;
 }

@@ -245,7 +245,6 @@ export const messages = {
   TaskStart: { container_id: [1, "string"], pid: [2, "uint32"] },
   TaskExit: { container_id: [1, "string"], id: [2, "string"], exit_status: [4, "uint32"] },
   TaskOOM: { container_id: [1, "string"] },
-  ContainerCreate: { id: [1, "string"] },
   ContainerDelete: { id: [1, "string"] },
 } as const;
 
