@@ -209,3 +209,18 @@ test("when the server stops, watches end in good order", async () => {
   assert.match(body.toString(), /"type":"ADDED"/);
   await assert.rejects(get("/version", {}, "GET", other), { code: "ECONNREFUSED" });
 });
+
+test("what is under way is counted", async () => {
+  const watch = await rawSocket();
+  watch.write("GET /api/v1/secrets?watch=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+  await once(watch, "data");
+  const running = async () => {
+    const { body } = await get("/metrics");
+    return /^apiserver_longrunning_requests\{verb="WATCH",[^}]*resource="secrets"[^}]*\} (\d+)$/m.exec(
+      body.toString(),
+    )?.[1];
+  };
+  assert.equal(await running(), "1");
+  watch.destroy();
+  for (let tries = 0; (await running()) !== "0"; tries++) assert.ok(tries < 50, "the watch is still counted");
+});

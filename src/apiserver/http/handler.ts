@@ -56,9 +56,22 @@ export function createHandler(options: HandlerOptions): Handler {
       reply = errorReply(asApiError(error, request, options.log));
     }
     finished?.(info, request.method, reply.status);
-    return reply;
+    const { metrics } = options;
+    if (!info || !metrics || Buffer.isBuffer(reply.body)) return reply;
+    const about = info;
+    return { ...reply, body: counted(reply.body, () => metrics.longRunning(about, request.method)) };
   };
   return { handle, upgrade: upgradeHandler(options, handle) };
+}
+
+/** Counts from the first chunk that is asked for: a body that nobody begins to read is never ended either. */
+async function* counted(body: AsyncIterable<Buffer>, started: () => () => void): AsyncGenerator<Buffer> {
+  const ended = started();
+  try {
+    yield* body;
+  } finally {
+    ended();
+  }
 }
 
 function upgradeHandler(options: HandlerOptions, handle: Handler["handle"]): Handler["upgrade"] {

@@ -61,6 +61,7 @@ const cases: Readonly<Record<string, string>> = {
   "GET /apis/apps/v1": "path /apis/apps/v1",
   "GET /healthz": "path /healthz",
   "GET /": "path /",
+  "HEAD /api/v1/namespaces/a/pods/b": "405 MethodNotAllowed",
   "BREW /api/v1/pods": "405 MethodNotAllowed",
 };
 

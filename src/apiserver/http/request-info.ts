@@ -81,6 +81,8 @@ function resourceInfo(
   if (resource.scope === "Namespaced" && namespace === undefined && name !== undefined) throw noSuchPath();
   const [subresource, ...further] = rest;
   if (subresource === undefined) {
+    // only paths and proxies know these
+    if (request.method === "HEAD" || request.method === "OPTIONS") throw methodNotAllowed();
     const verb = watchPrefix ? watchVerb(request.method) : verbOf(request, name);
     if (resource.scope === "Namespaced" && namespace === undefined && verb !== "list" && verb !== "watch") {
       throw methodNotAllowed();

@@ -3,6 +3,8 @@ import type { InFlight } from "./in-flight.ts";
 import type { RequestInfo } from "./request-info.ts";
 
 export interface RequestMetrics {
+  /** Counts one more long answer, as a watch or a log that is followed, until the returned function is called. */
+  longRunning(info: RequestInfo, method: string): () => void;
   /** Starts the clock of one request; the returned function stops it. */
   started(): (info: RequestInfo | undefined, method: string, status: number) => void;
 }
@@ -34,7 +36,18 @@ export function requestMetrics(registry: Registry, inFlight: InFlight): RequestM
       this.set({ request_kind: "mutating" }, inFlight.mutating);
     },
   });
+  const longRunning = new Gauge({
+    name: "apiserver_longrunning_requests",
+    help: "Watches, logs and other long answers under way.",
+    labelNames: labels,
+    registers: [registry],
+  });
   return {
+    longRunning(info, method) {
+      const about = labelsOf(info, method);
+      longRunning.inc(about);
+      return () => longRunning.dec(about);
+    },
     started() {
       const start = performance.now();
       return (info, method, status) => {

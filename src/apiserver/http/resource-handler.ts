@@ -49,6 +49,7 @@ export function resourceHandler(api: Transport, clock: Clock) {
       cancelTimer();
       abort.abort();
     };
+    request.signal.addEventListener("abort", ended, { once: true }); // also of a watch that nobody begins to read
     try {
       const { namespace, verb } = info;
       const { user } = request;
