@@ -261,6 +261,53 @@ describe("a kubelet over simulated containers", () => {
     assert.equal(status.message, "Pod was active on the node longer than the specified deadline");
   });
 
+  test("a container that fails its liveness probe is killed and started again", async () => {
+    await using n = await node();
+    const livenessProbe = { exec: { command: ["false"] }, periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 1 };
+    await n.create({ containers: [{ name: "app", image: "app:1", livenessProbe }] });
+    await n.cluster.advance(15_000);
+    await n.cluster.settle();
+    assert.equal((await n.pod()).status?.containerStatuses?.[0]?.restartCount, 0);
+    await n.cluster.advance(6_000);
+    await n.cluster.settle();
+    assert.equal((await n.pod()).status?.containerStatuses?.[0]?.restartCount, 1);
+    const messages = await n.messages();
+    assert.ok(messages.some((message) => /^Warning Unhealthy Liveness probe failed: false\n \(x\d\)$/.test(message)));
+    assert.ok(messages.includes("Normal Killing Container app failed liveness probe, will be restarted"));
+  });
+
+  test("a startup probe holds the others back; readiness comes and goes", async () => {
+    await using n = await node();
+    const probe = { exec: { command: ["true"] }, periodSeconds: 1, initialDelaySeconds: 5 };
+    await n.create({ containers: [{ name: "app", image: "app:1", startupProbe: probe, readinessProbe: probe }] });
+    const early = (await n.pod()).status?.containerStatuses?.[0];
+    assert.deepEqual([early?.started, early?.ready], [false, false]);
+    await n.cluster.advance(7_000);
+    await n.cluster.settle();
+    const later = await n.pod();
+    assert.deepEqual(
+      [later.status?.containerStatuses?.[0]?.started, condition(later, "Ready")?.status],
+      [true, "True"],
+    );
+  });
+
+  test("an init container that stays runs beside the others, is started again and ends last", async () => {
+    await using n = await node();
+    const initContainers = [{ name: "side", image: "side:1", restartPolicy: "Always" }];
+    await n.create({ initContainers, restartPolicy: "Never" }, { "simulated.minik8s.io/exit-after.app": "60s" });
+    const running = await n.pod();
+    assert.equal(condition(running, "Ready")?.status, "True");
+    const id = running.status?.initContainerStatuses?.[0]?.containerID?.replace(/^.*:\/\//, "") ?? "";
+    n.runtime.exit(id, 0);
+    await n.cluster.settle();
+    assert.equal((await n.pod()).status?.initContainerStatuses?.[0]?.restartCount, 1);
+    await n.cluster.advance(60_000);
+    await n.cluster.settle();
+    const { status } = await n.pod();
+    assert.equal(status?.phase, "Succeeded");
+    assert.ok(status.initContainerStatuses?.[0]?.state?.terminated);
+  });
+
   test("a changed image replaces the container", async () => {
     await using n = await node();
     await n.create({});

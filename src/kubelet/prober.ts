@@ -3,6 +3,7 @@ import { request as httpsRequest } from "node:https";
 import { connect } from "node:net";
 import type { Container as ContainerSpec } from "#api/core/v1/container.ts";
 import type { HTTPGetAction, Probe } from "#api/core/v1/probe.ts";
+import { grpcHealth } from "./grpc-probe.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 
 export interface ProbeResult {
@@ -35,7 +36,10 @@ export function realProber(runtime: Pick<Runtime, "execSync">): Prober {
       const port = portOf(probe.tcpSocket.port, target.spec);
       return tcpProbe(probe.tcpSocket.host || target.host, port, timeoutMs);
     }
-    if (probe.grpc) return tcpProbe(target.host, probe.grpc.port, timeoutMs);
+    if (probe.grpc) {
+      const wrong = await grpcHealth(target.host, probe.grpc.port, probe.grpc.service, timeoutMs);
+      return wrong === "" ? passed : failed(wrong);
+    }
     return failed("missing probe handler");
   };
 }
