@@ -1,7 +1,7 @@
 import { type Lease, Leases } from "#api/coordination/v1/lease.ts";
 import { type Node, Nodes } from "#api/core/v1/node.ts";
 import { type Pod, Pods } from "#api/core/v1/pod.ts";
-import { isConflict, isNotFound } from "#api/meta/api-error.ts";
+import { isNotFound } from "#api/meta/api-error.ts";
 import { timestamp } from "#api/meta/time.ts";
 import { type ControllerDefinition, cacheIndex, type ReconcileContext, wake } from "#controller/controller.ts";
 import {
@@ -41,6 +41,7 @@ export function nodeLifecycleController(options: NodeLifecycleOptions = {}): Con
   const { gracePeriodMs = 50_000, startupGracePeriodMs = 60_000 } = options;
   const heard = new Map<string, Heard>();
   const known = new Set<string>();
+  const marked = new Map<string, string>();
   let nextDrive = 0;
 
   return {
@@ -48,13 +49,7 @@ export function nodeLifecycleController(options: NodeLifecycleOptions = {}): Con
     for: Nodes,
     reads: [Pods],
     indexes: [cacheIndex(Pods, byNode, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []))],
-    wakes: [
-      wake(Leases, ({ metadata }) => (metadata.namespace === leaseNamespace ? [{ name: metadata.name }] : [])),
-      wake(Pods, (pod, { cache }) => {
-        const node = pod.spec.nodeName && cache.find(Nodes, { name: pod.spec.nodeName });
-        return node && !isNodeReady(node) && isReady(pod) ? [{ name: node.metadata.name }] : [];
-      }),
-    ],
+    wakes: [wake(Leases, ({ metadata }) => (metadata.namespace === leaseNamespace ? [{ name: metadata.name }] : []))],
 
     async reconcile(key, context) {
       const { cache, clock, events } = context;
@@ -62,6 +57,7 @@ export function nodeLifecycleController(options: NodeLifecycleOptions = {}): Con
       if (!found) {
         heard.delete(key.name);
         known.delete(key.name);
+        marked.delete(key.name);
         return;
       }
       if (!known.has(key.name)) {
@@ -82,7 +78,7 @@ export function nodeLifecycleController(options: NodeLifecycleOptions = {}): Con
       if (drive.mode === "add") nextDrive = now + drive.intervalMs;
       await setTaints(node, drive.mode, context);
       if (isNodeReady(node)) return { again: Math.max(left, 1) };
-      await markPodsNotReady(node, context);
+      await markOnce(marked, node, context);
       return { again: Math.min(left > 0 ? left : watchIntervalMs, drive.again ?? watchIntervalMs) };
     },
   };
@@ -140,10 +136,17 @@ async function setTaints(node: Node, drive: Drive["mode"], { client, clock }: Re
   await client.patch(Nodes, node.metadata, { type: "merge", body });
 }
 
-/** Services must not send to pods of which nobody knows whether they still run. */
-async function markPodsNotReady(node: Node, context: ReconcileContext): Promise<void> {
-  const pods = context.cache.indexed(Pods, byNode, node.metadata.name).filter(isReady);
+/**
+ * Services must not send to pods of which nobody knows whether they still run. Said once for each time the node was lost:
+ * a kubelet that is back tells of its pods before it tells of itself, and must not be contradicted for ever.
+ */
+async function markOnce(marked: Map<string, string>, node: Node, context: ReconcileContext): Promise<void> {
+  const { name, uid } = node.metadata;
+  const occasion = `${uid} ${nodeCondition(node, "Ready")?.lastTransitionTime}`;
+  if (marked.get(name) === occasion) return;
+  const pods = context.cache.indexed(Pods, byNode, name).filter(isReady);
   await Promise.all(pods.map((pod) => markPodNotReady(pod, context)));
+  marked.set(name, occasion);
 }
 
 async function markPodNotReady(pod: Pod, { client, clock, events }: ReconcileContext): Promise<void> {
@@ -156,6 +159,6 @@ async function markPodNotReady(pod: Pod, { client, clock, events }: ReconcileCon
     await client.updateStatus(Pods, { ...pod, status: { ...pod.status, conditions } });
     events.event(pod, "Warning", "NodeNotReady", "Node is not ready");
   } catch (error) {
-    if (!isNotFound(error) && !isConflict(error)) throw error; // gone, or changed: the change wakes us again
+    if (!isNotFound(error)) throw error; // gone
   }
 }
