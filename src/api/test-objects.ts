@@ -37,3 +37,21 @@ export function complaints<O extends KubeObject>(resource: Resource<O>, object: 
   ];
   return problems.map(({ reason, field, message }) => `${reason.replace("FieldValue", "")} ${field}: ${message}`);
 }
+
+const web = { name: "web", namespace: "default" };
+
+/** What the server has against a new object named web; to be called when the test runs. */
+export const make =
+  <O extends KubeObject>(resource: Resource<O>) =>
+  (draft: Draft<O>) =>
+  () =>
+    complaints(resource, created(resource, { metadata: web, ...draft }));
+
+/** The same of turning the object `before` into `after`. */
+export const turn =
+  <O extends KubeObject>(resource: Resource<O>) =>
+  (before: Draft<O>, after: Draft<O>) =>
+  () => {
+    const old = created(resource, { metadata: web, ...before });
+    return complaints(resource, updated(resource, { metadata: web, ...after }, old), old);
+  };

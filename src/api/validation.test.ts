@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Deployment, Deployments } from "./apps/v1/deployment.ts";
-import { type ReplicaSet, ReplicaSets } from "./apps/v1/replica-set.ts";
 import { Leases } from "./coordination/v1/lease.ts";
 import { ConfigMaps } from "./core/v1/config-map.ts";
 import { EndpointsResource } from "./core/v1/endpoints.ts";
@@ -12,9 +10,8 @@ import { Secrets } from "./core/v1/secret.ts";
 import { type Service, type ServiceSpec, Services } from "./core/v1/service.ts";
 import { ServiceAccounts } from "./core/v1/service-account.ts";
 import { EndpointSlices } from "./discovery/v1/endpoint-slice.ts";
-import type { Draft, KubeObject } from "./meta/object-meta.ts";
-import type { Resource } from "./resource.ts";
-import { complaints, created, updated } from "./test-objects.ts";
+import type { Draft } from "./meta/object-meta.ts";
+import { make, turn } from "./test-objects.ts";
 
 const metadata = { name: "web", namespace: "default" };
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -22,35 +19,12 @@ const mebibyte = "x".repeat(1024 * 1024);
 
 type Row = [what: string, check: () => string[], ...causes: string[]];
 
-const make =
-  <O extends KubeObject>(resource: Resource<O>) =>
-  (draft: Draft<O>) =>
-  () =>
-    complaints(resource, created(resource, { metadata, ...draft }));
-
-const turn =
-  <O extends KubeObject>(resource: Resource<O>) =>
-  (before: Draft<O>, after: Draft<O>) =>
-  () => {
-    const old = created(resource, { metadata, ...before });
-    return complaints(resource, updated(resource, { metadata, ...after }, old), old);
-  };
-
 const service = (spec: Draft<ServiceSpec>): Draft<Service> => ({ spec: { ports: [{ port: 80 }], ...spec } });
-const workload = (spec: object): Draft<Deployment> & Draft<ReplicaSet> => ({
-  spec: {
-    selector: { matchLabels: { app: "web" } },
-    template: { metadata: { labels: { app: "web" } }, spec: { containers: [{ name: "c", image: "i" }] } },
-    ...spec,
-  },
-});
-const strategy = (rollingUpdate: object, type = "RollingUpdate") => workload({ strategy: { type, rollingUpdate } });
 const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "a", uid: "1", controller: true };
 
 const newConfigMap = make(ConfigMaps);
 const newSecret = make(Secrets);
 const newService = make(Services);
-const newDeployment = make(Deployments);
 const newNode = make(Nodes);
 const newEndpoints = make(EndpointsResource);
 const newSlice = make(EndpointSlices);
@@ -97,13 +71,6 @@ const accepted: Row[] = [
       },
     }),
   ],
-  ["a deployment", newDeployment(workload({}))],
-  [
-    "a deployment by expressions",
-    newDeployment(workload({ selector: { matchExpressions: [{ key: "app", operator: "In", values: ["web", "x"] }] } })),
-  ],
-  ["a deployment without surge", newDeployment(strategy({ maxSurge: 0, maxUnavailable: "10%" }))],
-  ["a replica set", make(ReplicaSets)(workload({ replicas: 0 }))],
   [
     "a node",
     newNode({
@@ -323,96 +290,6 @@ const refused: Row[] = [
     newService(service({ ipFamilyPolicy: "RequireDualStack", ipFamilies: ["IPv4", "IPv6"] })),
     'Invalid spec.ipFamilies[1]: Invalid value: "IPv6": not configured on this cluster',
     'Invalid spec.ipFamilyPolicy: Invalid value: "RequireDualStack": this cluster is not configured for dual-stack services',
-  ],
-  // deployments and replica sets
-  ["no selector", newDeployment(workload({ selector: undefined })), "Required spec.selector: Required value"],
-  [
-    "an empty selector",
-    newDeployment(workload({ selector: {} })),
-    "Invalid spec.selector: Invalid value: {}: empty selector is invalid for deployment",
-  ],
-  [
-    "a selector of other pods",
-    newDeployment(workload({ selector: { matchLabels: { app: "x" } } })),
-    'Invalid spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
-  ],
-  [
-    "an unknown operator",
-    newDeployment(workload({ selector: { matchExpressions: [{ key: "app", operator: "Has" }] } })),
-    'Invalid spec.selector.matchExpressions[0].operator: Invalid value: "Has": not a valid selector operator',
-    'Invalid spec.selector: Invalid value: {"matchExpressions":[{"key":"app","operator":"Has"}]}: invalid label selector',
-  ],
-  [
-    "no template",
-    newDeployment({ spec: { selector: { matchLabels: { a: "b" } } } }),
-    "Required spec.template.spec.containers: Required value",
-    "Invalid spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`",
-  ],
-  [
-    "fewer than no replicas",
-    newDeployment(workload({ replicas: -1 })),
-    "Invalid spec.replicas: Invalid value: -1: must be greater than or equal to 0",
-  ],
-  [
-    "pods that end",
-    newDeployment(
-      workload({
-        template: {
-          metadata: { labels: { app: "web" } },
-          spec: { restartPolicy: "Never", containers: [{ name: "c", image: "i" }] },
-        },
-      }),
-    ),
-    'NotSupported spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"',
-  ],
-  [
-    "no way to roll",
-    newDeployment(strategy({ maxSurge: 0, maxUnavailable: "0%" })),
-    'Invalid spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "0%": may not be 0 when `maxSurge` is 0',
-  ],
-  [
-    "a share that is none",
-    newDeployment(strategy({ maxSurge: "half" })),
-    "Invalid spec.strategy.rollingUpdate.maxSurge: Invalid value: \"half\": a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')",
-  ],
-  [
-    "more than all unavailable",
-    newDeployment(strategy({ maxUnavailable: "150%" })),
-    'Invalid spec.strategy.rollingUpdate.maxUnavailable: Invalid value: "150%": must not be greater than 100%',
-  ],
-  [
-    "a rolling recreation",
-    newDeployment(strategy({ maxSurge: 1 }, "Recreate")),
-    "Forbidden spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'",
-  ],
-  [
-    "a strange strategy",
-    newDeployment(workload({ strategy: { type: "Blue" } })),
-    'NotSupported spec.strategy.type: Unsupported value: "Blue": supported values: "Recreate", "RollingUpdate"',
-  ],
-  [
-    "a deadline before readiness",
-    newDeployment(workload({ minReadySeconds: 600 })),
-    "Invalid spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds",
-  ],
-  [
-    "a bad label of the template",
-    newDeployment(
-      workload({
-        template: { metadata: { labels: { app: "web", b: "c d" } }, spec: { containers: [{ name: "c", image: "i" }] } },
-      }),
-    ),
-    "Invalid spec.template.labels: Invalid value: \"c d\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
-  ],
-  [
-    "another selector",
-    turn(Deployments)(workload({}), workload({ selector: { matchExpressions: [{ key: "app", operator: "Exists" }] } })),
-    'Invalid spec.selector: Invalid value: {"matchExpressions":[{"key":"app","operator":"Exists"}]}: field is immutable',
-  ],
-  [
-    "a replica set of other pods",
-    make(ReplicaSets)(workload({ selector: { matchLabels: { a: "b" } } })),
-    'Invalid spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
   ],
   // nodes
   [
