@@ -14,4 +14,4 @@ biome check --error-on-warnings .
 echo "== unit tests and in-process clusters"
 node --test --test-concurrency=2 --test-timeout=120000 'src/**/*.test.ts'
 echo "== end to end: real containers, real clients"
-node --test --test-concurrency=1 --test-timeout=600000 'test/**/*.test.ts'
+node --test --test-concurrency=1 --test-force-exit --test-timeout=600000 'test/**/*.test.ts'
