@@ -3,6 +3,11 @@ import type { ApiRequest, ApiResponse, Transport } from "#client/transport.ts";
 /** How many turns of the event loop must pass without any work before a cluster counts as settled. */
 const quietTurns = 3;
 
+/** More requests than this at one moment of the clock are two parties that undo each other's work. */
+const restless = 200_000;
+/** After so many requests in one turn of the event loop the next waits for another turn, so that nobody is starved. */
+const perTurn = 1000;
+
 /**
  * Knows whether anything goes on in a cluster that lives in this process. Whoever acts does so by a request, and whoever
  * waits for a change is woken within the turn in which it happens; so when no request is under way, no file is being read
@@ -11,6 +16,8 @@ const quietTurns = 3;
 export class Activity {
   #underWay = 0;
   #begun = 0;
+  #inTurn = 0;
+  #last: ApiRequest | undefined;
   readonly #idle = new Set<() => void>();
 
   /** Requests through this transport count, watches only until they are open. */
@@ -22,25 +29,35 @@ export class Activity {
     this.#underWay++;
     this.#begun++;
     try {
+      if (++this.#inTurn % perTurn === 0) await turn();
+      this.#last = request;
       return await transport.dispatch(request);
     } finally {
       this.#underWay--;
-      if (this.#underWay === 0) for (const wake of this.#idle) wake();
+      if (this.#underWay === 0 || this.#begun % perTurn === 0) for (const wake of this.#idle) wake();
     }
   }
 
-  /** Resolves when nothing happens any more at this moment of the clock. */
+  /** Resolves when nothing happens any more at this moment of the clock; rejects when that never comes. */
   async settled(): Promise<void> {
+    const first = this.#begun;
     for (let quiet = 0; quiet < quietTurns; quiet++) {
-      await this.#noRequest();
+      await this.#noRequest(first);
       const begun = this.#begun;
       await turn();
       if (this.#begun !== begun || this.#underWay > 0 || filesInUse()) quiet = -1;
     }
   }
 
-  #noRequest(): Promise<void> {
-    if (this.#underWay === 0) return Promise.resolve();
+  async #noRequest(first: number): Promise<void> {
+    while (this.#underWay > 0) {
+      if (this.#begun - first > restless) throw new Error(`the cluster does not come to rest; ${shown(this.#last)}`);
+      await this.#nextIdle();
+    }
+  }
+
+  /** Resolves when no request is under way, or at the latest after many more of them. */
+  #nextIdle(): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
         this.#idle.delete(wake);
@@ -49,6 +66,11 @@ export class Activity {
       this.#idle.add(wake);
     });
   }
+}
+
+function shown(request: ApiRequest | undefined): string {
+  const { verb, resource, subresource = "", namespace = "", name = "", user } = request ?? {};
+  return `the last request was ${verb} ${resource?.plural} ${subresource} ${namespace}/${name} by ${user?.name}`;
 }
 
 /** All promises that can go on have done so, and I/O that is ready was taken. */
