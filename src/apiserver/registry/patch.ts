@@ -6,6 +6,7 @@ import { applyJsonPatch } from "#schema/json-patch.ts";
 import { applyMergePatch } from "#schema/merge-patch.ts";
 import { PatchError } from "#schema/patch-error.ts";
 import { invalid as invalidValue } from "#schema/problem.ts";
+import { restoreError } from "#schema/restore-error.ts";
 import { applyStrategicMergePatch } from "#schema/strategic-merge.ts";
 import type { InputKind } from "./input.ts";
 import { checkName, settleNamespace } from "./metadata.ts";
@@ -31,7 +32,7 @@ export function patch(desk: Desk, { key, part, patch: given, writing }: Patching
     writing,
     edit(old) {
       const patched = applyPatch(resource, given, old);
-      const draft = readObject(resource, patched, writing, invalidPatch(given, patched));
+      const draft = readObject(resource, patched, writing, invalidPatch(resource, given, patched));
       settleNamespace(resource, draft.metadata, key.namespace);
       checkName(draft.metadata, key.name);
       return merged(desk, { part, draft, old });
@@ -73,10 +74,12 @@ const unsupportedType = () =>
   );
 
 /** What is wrong with the outcome is the patch's fault: strategic patches are shown as they came, the others by what they made. */
-export function invalidPatch({ type, body }: Patch, patched: object): (why: string) => ApiError {
+export function invalidPatch(kind: InputKind, { type, body }: Patch, patched: object): (why: string) => ApiError {
   return (why) => {
-    const value = type === "strategic" ? goMap(body) : JSON.stringify(patched);
-    return invalid({ group: "", kind: "" }, "", [invalidValue("patch", value, why)]);
+    const strategic = type === "strategic";
+    const value = strategic ? goMap(body) : JSON.stringify(patched);
+    const reason = (strategic && restoreError(kind.schema, patched)) || why;
+    return invalid({ group: "", kind: "" }, "", [invalidValue("patch", value, reason)]);
   };
 }
 

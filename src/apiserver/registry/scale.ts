@@ -34,7 +34,7 @@ export function patchScale(
 ): Promise<Scale> {
   return changeScale(desk, key, writing, (old) => {
     const patched = applyPatch(scaleKind, patch, viewScale(old));
-    return readObject(scaleKind, patched, writing, invalidPatch(patch, patched));
+    return readObject(scaleKind, patched, writing, invalidPatch(scaleKind, patch, patched));
   });
 }
 
