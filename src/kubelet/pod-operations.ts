@@ -38,6 +38,7 @@ export class PodOperations {
   /** Grows with everything learned: a list that was asked for before is out of date. */
   #version = 0;
   #questions = 0;
+  readonly #stale = new Set<string>();
   /** Sandbox id → the question whose answer is held. */
   readonly #answered = new Map<string, number>();
 
@@ -77,10 +78,25 @@ export class PodOperations {
     return true;
   }
 
+  /** What is known of the sandbox may be out of date: it is asked for again before the next plan. */
+  markStale(id: string): void {
+    this.#stale.add(id);
+  }
+
+  /** Throws when the runtime does not answer; then everything stays marked. */
+  async refreshStale(): Promise<void> {
+    await Promise.all([...this.#stale].map((id) => this.#refresh(id)));
+  }
+
   /** Asks the runtime how a sandbox and its containers are now. An answer that a later question has overtaken is dropped. */
-  async refresh(id: string): Promise<void> {
+  async #refresh(id: string): Promise<void> {
     const question = ++this.#questions;
-    const sandbox = await this.#context.runtime.sandbox(id);
+    // Marked again meanwhile, it stays so: the answer may be older than what was heard.
+    this.#stale.delete(id);
+    const sandbox = await this.#context.runtime.sandbox(id).catch((error: unknown) => {
+      this.#stale.add(id);
+      throw error;
+    });
     if (question < (this.#answered.get(id) ?? 0)) return;
     this.#answered.set(id, question);
     const others = this.#sandboxes.filter((known) => known.id !== id);
@@ -129,21 +145,16 @@ export class PodOperations {
   }
 
   async #runSandbox(pod: Pod, attempt: number): Promise<void> {
-    const { runtime, sandboxSlots, files, cgroups, node, clock, events } = this.#context;
+    const { runtime, sandboxSlots, cgroups, clock, events } = this.#context;
     if (this.#sandboxes.length > 0)
       podEvents(events, pod).normal("SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
     this.#starter.prepare(pod);
-    const config = sandboxConfig(pod, attempt, {
-      nodeName: node.name,
-      logDirectory: files.logDirectory(pod),
-      dns: node.dns,
-      ...(node.cgroupRoot !== undefined && { cgroupRoot: node.cgroupRoot }),
-    });
+    const config = this.#sandboxConfig(pod, attempt);
     try {
       await cgroups.ensure(pod);
       const id = await sandboxSlots.run(() => runtime.runSandbox(config));
       this.#configs.set(id, config);
-      await this.refresh(id);
+      await this.#refresh(id);
       this.failures.delete("");
       this.#sandboxFailures = 0;
     } catch (error) {
@@ -157,35 +168,43 @@ export class PodOperations {
   /** One after the other, as people rely on the order; one that fails does not hold up the next. */
   async #startContainers(pod: Pod, { sandboxId, starts }: Action<"startContainers">): Promise<void> {
     const { signal } = this.#starts;
-    const { node, files } = this.#context;
     this.#starter.prepare(pod);
     for (const start of starts) {
-      const sandbox = this.#sandboxes.find(({ id }) => id === sandboxId);
       try {
+        const sandbox = this.#sandboxes.find(({ id }) => id === sandboxId);
         if (!sandbox || signal.aborted) continue;
-        const config =
-          this.#configs.get(sandboxId) ??
-          sandboxConfig(pod, sandbox.attempt, {
-            nodeName: node.name,
-            logDirectory: files.logDirectory(pod),
-            dns: node.dns,
-            ...(node.cgroupRoot !== undefined && { cgroupRoot: node.cgroupRoot }),
-          });
+        const config = this.#configs.get(sandboxId) ?? this.#sandboxConfig(pod, sandbox.attempt);
         await this.#starter.start(pod, sandbox, config, start, signal);
         this.failures.delete(start.name);
       } catch (error) {
         if (!signal.aborted) this.#startFailed(pod, start, error);
-      } finally {
-        await this.refresh(sandboxId).finally(() => this.#starting.delete(start.name));
-        this.#changed();
       }
+      // When the runtime does not answer now, it is asked again before the next plan.
+      await this.#refresh(sandboxId).catch((error: unknown) => this.#context.log.debug({ err: error }, "no answer"));
+      this.#starting.delete(start.name);
+      this.#changed();
     }
+    for (const { name } of starts) this.#starting.delete(name);
+  }
+
+  #sandboxConfig(pod: Pod, attempt: number): SandboxConfig {
+    const { node, files } = this.#context;
+    return sandboxConfig(pod, attempt, {
+      nodeName: node.name,
+      logDirectory: files.logDirectory(pod),
+      dns: node.dns,
+      ...(node.cgroupRoot !== undefined && { cgroupRoot: node.cgroupRoot }),
+    });
   }
 
   #startFailed(pod: Pod, start: Start, error: unknown): void {
     const { clock } = this.#context;
-    if (!(error instanceof StartFailed)) throw error;
-    const { failure } = error;
+    const unexpected = {
+      reason: "CreateContainerError",
+      message: (error as Error).message,
+      retryAt: clock.now() + retryMs,
+    };
+    const failure = error instanceof StartFailed ? error.failure : unexpected;
     this.failures.set(start.name, failure);
     const showsPullError = failure.reason === "ErrImagePull" || failure.reason === "RegistryUnavailable";
     if (showsPullError && failure.retryAt - clock.now() > pullErrorShowsMs)
@@ -218,7 +237,7 @@ export class PodOperations {
       throw error;
     } finally {
       this.#stopping.delete(id);
-      if (owner) await this.refresh(owner.id);
+      if (owner) await this.#refresh(owner.id);
     }
   }
 
@@ -229,13 +248,13 @@ export class PodOperations {
       if (action.do === "stopSandbox") {
         await runtime.stopSandbox(id);
         this.released.add(id);
-        await this.refresh(id);
+        await this.#refresh(id);
       } else if (action.do === "removeSandbox") {
         await this.removeSandbox(id);
       } else {
         await runtime.removeContainer(id);
         const owner = this.#sandboxes.find(({ containers }) => containers.some((c) => c.id === id));
-        if (owner) await this.refresh(owner.id);
+        if (owner) await this.#refresh(owner.id);
       }
     } catch (error) {
       this.#lookAgainLater();

@@ -30,8 +30,6 @@ export class PodWorker {
   readonly #wake: (afterMs?: number) => void;
   readonly #probes: PodProbes;
   readonly #messages: TerminationMessages;
-  /** Sandboxes of which the runtime said that something happened there. */
-  readonly #hinted = new Set<string>();
   /** Containers whose back-off was told as an Event. */
   readonly #backOffTold = new Set<string>();
   #pod: Pod;
@@ -86,16 +84,14 @@ export class PodWorker {
     const isOwnStart = (type === "created" || type === "started") && (inFlight.sandbox || inFlight.starting.size > 0);
     if (isOwnStart) return;
     const known = sandboxes.filter(({ id }) => sandboxId === undefined || id === sandboxId);
-    for (const { id } of known) this.#hinted.add(id);
+    for (const { id } of known) this.operations.markStale(id);
     if (known.length > 0) this.#wake();
   }
 
   async pass(): Promise<void> {
     if (this.#cleaned) return;
     const { operations } = this;
-    const hinted = [...this.#hinted];
-    this.#hinted.clear();
-    await Promise.all(hinted.map((id) => operations.refresh(id)));
+    await operations.refreshStale();
     await this.#messages.read(this.#pod, operations.sandboxes);
     const plan = this.#plan();
     operations.perform(this.#pod, plan.actions);
