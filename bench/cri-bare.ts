@@ -128,10 +128,10 @@ async function eachInTurn<T>(items: readonly T[], parallel: number, act: (item: 
   await Promise.all(Array.from({ length: parallel }, worker));
 }
 
-async function main(): Promise<void> {
-  const pods = Number(process.argv[2] ?? 40);
-  const parallels = (process.argv[3] ?? "2,4,8,40").split(",").map(Number);
-  const single = Number(process.argv[4] ?? 10);
+type Bare = (how: Pick<BareOptions, "pods" | "parallel">) => Promise<BareFigures>;
+
+/** Runs the action with a containerd of its own, which is erased afterwards. */
+export async function withBareRuntime<T>(action: (bare: Bare, readyMs: number) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "minik8s-bare-"));
   const dir = join(folder, "containerd");
   const bridge = `mk8s-b${process.pid % 100_000}`;
@@ -146,21 +146,28 @@ async function main(): Promise<void> {
   try {
     await importArchive(socket, await busyboxArchive({ reference: image, files: [] }));
     await until(async () => (await runtime.image(image)) !== undefined, 10_000);
-    const options = { runtime, image, logs: folder, cgroupParent };
-    await criBare({ ...options, pods: 2, parallel: 1 }); // the first pod makes the bridge
-    const figures: Record<string, number> = { containerdFirstReadyMs: readyMs, pods };
-    Object.assign(figures, await criBare({ ...options, pods: single, parallel: 1 }));
-    delete figures.allMs;
-    for (const parallel of parallels) {
-      figures[`all${parallel}AtATimeMs`] = (await criBare({ ...options, pods, parallel })).allMs;
-    }
-    report("bare CRI cost of pods", figures);
+    const bare: Bare = (how) => criBare({ runtime, image, logs: folder, cgroupParent, ...how });
+    await bare({ pods: 2, parallel: 1 }); // the first pod makes the bridge
+    return await action(bare, readyMs);
   } finally {
     await running.stop();
     runtime.close();
     await resetContainerd(dir, { bridge, cgroupRoot: cgroupParent });
     await rm(folder, { recursive: true });
   }
+}
+
+async function main(): Promise<void> {
+  const pods = Number(process.argv[2] ?? 40);
+  const parallels = (process.argv[3] ?? "2,4,8,40").split(",").map(Number);
+  const single = Number(process.argv[4] ?? 10);
+  await withBareRuntime(async (bare, readyMs) => {
+    const figures: Record<string, number> = { containerdFirstReadyMs: readyMs, pods };
+    Object.assign(figures, await bare({ pods: single, parallel: 1 }));
+    delete figures.allMs;
+    for (const parallel of parallels) figures[`all${parallel}AtATimeMs`] = (await bare({ pods, parallel })).allMs;
+    report("bare CRI cost of pods", figures);
+  });
 }
 
 if (import.meta.main) await main();
