@@ -1,28 +1,7 @@
-import packageJson from "../../package.json" with { type: "json" };
-import { runCommandLine, UsageError } from "./command.ts";
-import { commands } from "./commands.ts";
-import { processOutput } from "./output.ts";
+/** The entry: everything else is loaded after it, so that what was compiled at the last start is taken from a cache. */
+import { enableCompileCache } from "node:module";
+import { basename, join } from "node:path";
 
-const abort = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) {
-  process.once(name, () => abort.abort(new DOMException(`stopped by ${name}`, "AbortError")));
-}
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0); // whoever read has seen enough
-  throw error;
-});
-
-try {
-  const options = { version: packageJson.version, out: processOutput(), signal: abort.signal };
-  process.exitCode = await runCommandLine(process.argv.slice(2), commands, options);
-} catch (error) {
-  if (abort.signal.aborted) {
-    process.exitCode = 130;
-  } else {
-    const { message, stack } = error as Error;
-    process.stderr.write(`error: ${message}\n`);
-    if (process.argv.includes("--log-level=debug") && !(error instanceof UsageError))
-      process.stderr.write(`${stack}\n`);
-    process.exitCode = 1;
-  }
-}
+// Only beside the bundle, in a folder of its owner's: whoever can write the cache decides what runs.
+if (basename(import.meta.dirname) === "dist") enableCompileCache(join(import.meta.dirname, "compile-cache"));
+await import("./run.ts");
