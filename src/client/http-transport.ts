@@ -23,7 +23,7 @@ export function httpTransport(options: HttpConnectionOptions): HttpTransport {
     async dispatch(request) {
       const { method, path, contentType, body } = wireRequest(request);
       const { signal, resource } = request;
-      const headers = contentType ? { "content-type": contentType } : {};
+      const headers: Record<string, string> = contentType ? { "content-type": contentType } : {};
       const answer = await connection.call({ method, path, headers, body, signal });
       const warnings = warningsOf(answer);
       if (request.verb === "watch") return { kind: "watch", watch: watchOf(answer, resource, signal), ...warnings };
@@ -89,7 +89,7 @@ function* eventsOf(lines: readonly string[], resource: Resource): Generator<read
 function eventOf(type: Exclude<Frame["type"], "ERROR">, object: KubeObject, resource: Resource): WatchEvent {
   const revision = Number(object.metadata.resourceVersion);
   if (type !== "BOOKMARK") {
-    const whole = object.kind ? object : { kind: resource.kind, apiVersion: apiVersionOf(resource), ...object };
+    const whole = object.kind ? object : { ...object, kind: resource.kind, apiVersion: apiVersionOf(resource) };
     return { type, object: frozen(whole), revision };
   }
   const ended = object.metadata.annotations?.["k8s.io/initial-events-end"] === "true";
