@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { isFreeRange } from "./addresses.ts";
 import type { Layout } from "./layout.ts";
-import type { Settings } from "./settings.ts";
+import { type Settings, settingsTable } from "./settings.ts";
 
 /** What a cluster is once and for all; kept in its data folder, so that every later start agrees. */
 export interface ClusterIdentity {
@@ -36,11 +36,12 @@ export async function ensureIdentity(layout: Layout, settings: Settings): Promis
     await write(layout, moved);
     return moved;
   }
+  const free = freeRanges(layout);
   const identity: ClusterIdentity = {
     format,
     port: settings.port ?? standardPort,
-    clusterCidr: settings.clusterCidr ?? firstFree(244, "cluster-cidr"),
-    serviceCidr: settings.serviceCidr ?? firstFree(96, "service-cluster-ip-range"),
+    clusterCidr: settings.clusterCidr ?? free.cluster,
+    serviceCidr: settings.serviceCidr ?? free.service,
     nodeName:
       settings.nodeName ??
       hostname()
@@ -78,14 +79,22 @@ function mustAgree(flag: string, wanted: string | undefined, known: string, layo
   );
 }
 
-function firstFree(start: number, flag: string): string {
-  for (let second = start; second < start + 10; second++) {
-    const range = `10.${second}.0.0/16`;
-    if (isFreeRange(range)) return range;
+/** How many clusters with ranges of their own choosing a machine has room for. */
+const pairs = 10;
+
+/**
+ * A pair of ranges that nothing on this machine leads into. Service addresses show in no route, so both go by the same
+ * number; and clusters begin to look at different numbers, so that two that never ran at the same time differ too.
+ */
+function freeRanges(layout: Layout): { cluster: string; service: string } {
+  const first =
+    layout.dataDir === settingsTable.dataDir.default ? 0 : 1 + (Number.parseInt(suffixFor(layout), 16) % (pairs - 1));
+  for (let i = 0; i < pairs; i++) {
+    const number = (first + i) % pairs;
+    const ranges = { cluster: `10.${244 + number}.0.0/16`, service: `10.${96 + number}.0.0/16` };
+    if (isFreeRange(ranges.cluster) && isFreeRange(ranges.service)) return ranges;
   }
-  throw new Error(
-    `no address range from 10.${start}.0.0/16 to 10.${start + 9}.0.0/16 is free: name one with --${flag}`,
-  );
+  throw new Error("no free address range was found: name them with --cluster-cidr and --service-cluster-ip-range");
 }
 
 async function write(layout: Layout, identity: ClusterIdentity): Promise<void> {

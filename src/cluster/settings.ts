@@ -113,7 +113,7 @@ export const settingsTable = {
     value: "CIDR",
     default: "",
     check: cidr,
-    help: "addresses of pods (default: the first of 10.244.0.0/16, 10.245.0.0/16, … that is free)",
+    help: "addresses of pods (default: 10.244.0.0/16, or the next free one)",
   },
   serviceCidr: {
     flag: "service-cluster-ip-range",
@@ -121,7 +121,7 @@ export const settingsTable = {
     value: "CIDR",
     default: "",
     check: cidr,
-    help: "addresses of Services (default: the first of 10.96.0.0/16, 10.97.0.0/16, … that is free)",
+    help: "addresses of Services (default: 10.96.0.0/16, or the next free one)",
   },
   tokenAuthFile: {
     flag: "token-auth-file",
