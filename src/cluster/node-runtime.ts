@@ -1,6 +1,7 @@
 import { containerdPaths } from "#kubelet/runtime/containerd-paths.ts";
 import { openCriRuntime } from "#kubelet/runtime/cri-runtime.ts";
 import { importImage } from "#kubelet/runtime/image-import.ts";
+import { until } from "#kubelet/runtime/process-table.ts";
 import type { Image } from "#kubelet/runtime/runtime.ts";
 import { layoutOf } from "./layout.ts";
 import type { Settings } from "./settings.ts";
@@ -11,6 +12,8 @@ export interface NodeRuntime extends AsyncDisposable {
   /** Takes the images of an archive in; resolves with their references. */
   load(archive: string): Promise<string[]>;
 }
+
+const shownMs = 5000;
 
 /** The path of the runtime's socket that the settings name. */
 export function runtimeSocket({ runtime, dataDir }: Pick<Settings, "runtime" | "dataDir">): string {
@@ -31,7 +34,15 @@ export async function openNodeRuntime(settings: Pick<Settings, "runtime" | "data
   }
   return {
     images: () => runtime.images(),
-    load: (archive) => importImage(socket, archive),
+    async load(archive) {
+      const references = await importImage(socket, archive);
+      // containerd tells CRI of new images a moment later; a pod that is made right away must find them
+      await until(
+        async () => (await Promise.all(references.map((each) => runtime.image(each)))).every(Boolean),
+        shownMs,
+      );
+      return references;
+    },
     [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),
   };
 }
