@@ -30,7 +30,9 @@ export class SimulatedNode implements TestNode {
   constructor({ name, number, api, clock, log }: SimulatedNodeOptions) {
     this.name = name;
     this.#link = new Link(api);
-    const client = createClient(this.#link, { user: { name: `system:node:${name}`, groups: ["system:masters"] } });
+    const client = createClient(this.#link, {
+      user: { name: `system:node:${name}`, groups: ["system:nodes", "system:authenticated"] },
+    });
     const select = { fieldSelector: `spec.nodeName=${name}` };
     this.#caches = new Caches({ client, clock, log, select: (resource) => (resource === Pods ? select : {}) });
     this.runtime = simulatedRuntime({ clock, podCidr: `10.${200 + (number >> 8)}.${number & 255}.0/24` });

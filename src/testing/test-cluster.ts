@@ -1,9 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Namespaces } from "#api/catalog.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
-import { isAlreadyExists } from "#api/meta/api-error.ts";
 import type { Resource } from "#api/resource.ts";
 import { type ApiServerOptions, createApiServer } from "#apiserver/api-server.ts";
 import { Caches } from "#client/cache/caches.ts";
@@ -64,7 +62,6 @@ export interface TestCluster extends AsyncDisposable {
 
 /** Waits up to this long are nobody's intention: they are retries, or time that something simulated takes. */
 const shortWaitMs = 1000;
-const systemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
 
 export async function testCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const { log = silentLogger } = options;
@@ -93,13 +90,13 @@ export async function testCluster(options: TestClusterOptions = {}): Promise<Tes
   const running = await run([
     { name: "storage", start: async (scope) => scope.defer(() => storage.close().then(discard)) },
     server,
-    { name: "system namespaces", start: () => createNamespaces(admin) },
     caches,
     ...controlPlane(shared, as("system:kube-scheduler"), () => server.resources, options.controllers),
     ...nodes,
     ...(options.components?.({ ...shared, client: admin }) ?? []),
     ...(options.http ? [door] : []),
   ]);
+  await activity.settled(); // nodes are registered, and namespaces have what every pod needs
   const stop = () => running.stop();
   return {
     client: options.http ? createClient(door.transport) : admin,
@@ -140,16 +137,6 @@ function controlPlane(
     ...allControllers({ ...shared, ...controllers, resources }),
     schedulerComponent({ client: schedulerClient, caches, events, clock, log }),
   ];
-}
-
-async function createNamespaces(client: Client): Promise<void> {
-  for (const name of systemNamespaces) {
-    try {
-      await client.create(Namespaces, { metadata: { name } });
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error; // the storage held a cluster already
-    }
-  }
 }
 
 async function settle(clock: FakeClock, activity: Activity): Promise<void> {
