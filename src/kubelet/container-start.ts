@@ -1,6 +1,7 @@
 import type { Container as ContainerSpec } from "#api/core/v1/container.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
-import { containerConfig } from "./container-config.ts";
+import { abortable } from "./abortable.ts";
+import { type ContainerParts, containerConfig } from "./container-config.ts";
 import { ContainerConfigError, containerEnvironment, needsAddress } from "./env.ts";
 import type { PodPlace } from "./field-path.ts";
 import { hostnameOf } from "./hostname.ts";
@@ -26,6 +27,7 @@ export class StartFailed extends Error {
 /** How soon a container is tried again that could not be configured or made. */
 const configRetryMs = 5_000;
 
+type Fail = (reason: string, error: unknown, retryAt?: number) => never;
 type Variables = ReadonlyMap<string, string>;
 
 /**
@@ -62,41 +64,21 @@ export class ContainerStarter {
     this.#volumes = undefined;
   }
 
-  /** Throws StartFailed; gives up between two steps when the signal aborts. */
+  /** Throws StartFailed; gives up waiting, and between two steps, when the signal aborts. */
   async start(pod: Pod, sandbox: Sandbox, config: SandboxConfig, start: Start, signal: AbortSignal): Promise<void> {
     const { runtime, files, clock } = this.#context;
-    const wanted = containersOf(pod).find(({ spec }) => spec.name === start.name);
-    if (!wanted) return; // the pod changed meanwhile
-    const { spec } = wanted;
+    const spec = containersOf(pod).find((wanted) => wanted.spec.name === start.name)?.spec;
+    if (!spec) return; // the pod changed meanwhile
     const events = containerEvents(this.#context.events, pod, start);
-    const fail = (reason: string, error: unknown, retryAt = clock.now() + configRetryMs): never => {
+    const fail: Fail = (reason, error, retryAt = clock.now() + configRetryMs) => {
       const { message } = error as Error;
       events.warning("Failed", `Error: ${error instanceof ImageUnavailable ? reason : message}`);
       throw new StartFailed({ reason, message, retryAt }, { cause: error });
     };
-
-    const place = this.#place(pod, sandbox);
-    const image = this.#take(this.#images, spec.name, () => this.#image(pod, spec, start.kind));
-    const environment = this.#take(this.#environments, spec.name, () => this.#environment(pod, spec, place));
-    await this.#makeVolumes(pod, place, sandbox);
-    const { id: imageId, user } = await image.catch((error: unknown) => {
-      if (!(error instanceof ImageUnavailable)) return fail("ErrImagePull", error);
-      return fail(error.reason, error, error.retryAt);
-    });
-    const parts = await environment
-      .then(async (env) => ({ env, mounts: await files.mounts(pod, spec, start.attempt, env) }))
-      .catch((error: unknown) => fail("CreateContainerConfigError", error));
-    signal.throwIfAborted();
+    const parts = await abortable(this.#gather(pod, sandbox, spec, start, fail), signal);
     let id: string;
     try {
-      const nodeMemoryBytes = this.#context.node.memoryBytes;
-      const made = containerConfig(pod, spec, start, {
-        image: imageId,
-        ...(user && { imageUser: user }),
-        ...parts,
-        nodeMemoryBytes,
-      });
-      id = await runtime.createContainer(sandbox.id, made, config);
+      id = await runtime.createContainer(sandbox.id, containerConfig(pod, spec, start, parts), config);
     } catch (error) {
       return fail(error instanceof ContainerConfigError ? "CreateContainerConfigError" : "CreateContainerError", error);
     }
@@ -105,6 +87,23 @@ export class ContainerStarter {
     await runtime.startContainer(id).catch((error: unknown) => fail("RunContainerError", error, clock.now()));
     events.normal("Started", "Container started");
     void files.pruneLogs(pod, spec.name, start.attempt);
+  }
+
+  /** Everything a container is made from; most of it has long been under way. */
+  async #gather(pod: Pod, sandbox: Sandbox, spec: ContainerSpec, start: Start, fail: Fail): Promise<ContainerParts> {
+    const { files, node } = this.#context;
+    const place = this.#place(pod, sandbox);
+    const image = this.#take(this.#images, spec.name, () => this.#image(pod, spec, start.kind));
+    const environment = this.#take(this.#environments, spec.name, () => this.#environment(pod, spec, place));
+    await this.#makeVolumes(pod, place, sandbox);
+    const { id, user } = await image.catch((error: unknown) => {
+      if (!(error instanceof ImageUnavailable)) return fail("ErrImagePull", error);
+      return fail(error.reason, error, error.retryAt);
+    });
+    const { env, mounts } = await environment
+      .then(async (env) => ({ env, mounts: await files.mounts(pod, spec, start.attempt, env) }))
+      .catch((error: unknown) => fail("CreateContainerConfigError", error));
+    return { image: id, ...(user && { imageUser: user }), env, mounts, nodeMemoryBytes: node.memoryBytes };
   }
 
   #place(pod: Pod, sandbox: Sandbox | undefined): PodPlace {

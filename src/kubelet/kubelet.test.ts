@@ -218,6 +218,16 @@ describe("a kubelet over simulated containers", () => {
     assert.equal((await n.pod()).status?.phase, "Running");
   });
 
+  test("a pod can be deleted while its image is being pulled", async () => {
+    await using n = await node({ latency: { pull: 600_000 } });
+    await n.create({});
+    assert.equal((await n.pod()).status?.phase, "Pending");
+    await n.cluster.client.delete(Pods, { namespace: "default", name: "web" });
+    await n.cluster.settle();
+    await assert.rejects(n.pod(), isNotFound);
+    assert.deepEqual(await n.runtime.list(), []);
+  });
+
   test("a missing ConfigMap holds the container up until it is there", async () => {
     await using n = await node();
     const env = [{ name: "A", valueFrom: { configMapKeyRef: { name: "settings", key: "a" } } }];

@@ -172,19 +172,20 @@ export class PodOperations {
     for (const start of starts) {
       try {
         const sandbox = this.#sandboxes.find(({ id }) => id === sandboxId);
-        if (!sandbox || signal.aborted) continue;
-        const config = this.#configs.get(sandboxId) ?? this.#sandboxConfig(pod, sandbox.attempt);
-        await this.#starter.start(pod, sandbox, config, start, signal);
-        this.failures.delete(start.name);
+        if (sandbox && !signal.aborted) {
+          const config = this.#configs.get(sandboxId) ?? this.#sandboxConfig(pod, sandbox.attempt);
+          await this.#starter.start(pod, sandbox, config, start, signal);
+          this.failures.delete(start.name);
+        }
       } catch (error) {
         if (!signal.aborted) this.#startFailed(pod, start, error);
       }
       // When the runtime does not answer now, it is asked again before the next plan.
       await this.#refresh(sandboxId).catch((error: unknown) => this.#context.log.debug({ err: error }, "no answer"));
+      // From here on another round may start it again: its name is not ours to take back any more.
       this.#starting.delete(start.name);
       this.#changed();
     }
-    for (const { name } of starts) this.#starting.delete(name);
   }
 
   #sandboxConfig(pod: Pod, attempt: number): SandboxConfig {
