@@ -75,6 +75,8 @@ export interface Resource<O extends KubeObject = KubeObject> {
   readonly scale?: Scaling<O>;
   /** Seconds after which the object is removed by itself. */
   readonly ttlSeconds?: number;
+  /** Since when nobody should use it any more, and what instead; every answer warns of it. */
+  readonly deprecated?: { readonly since: string; readonly use: string };
   /** Carries the type only; never set. */
   readonly _object?: O;
 }
@@ -95,6 +97,7 @@ type Optional<O extends KubeObject> = Partial<
     | "nameRule"
     | "specFields"
     | "ttlSeconds"
+    | "deprecated"
     | "scale"
   >
 >;

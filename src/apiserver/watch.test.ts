@@ -187,6 +187,25 @@ test("who does not read falls off, and holds nothing up", async () => {
   await assert.rejects(take(slow, 1), refused("Expired"));
 });
 
+test("changes are kept for minutes, a few for longer", async () => {
+  const clock = new FakeClock(turns);
+  await using server = await testServer({ clock });
+  const { client } = server;
+  const write = async (count: number) => {
+    for (let i = 0; i < count; i++) await client.update(ConfigMaps, configMap("a", { i: `${clock.now()} ${i}` }));
+    return (await client.list(ConfigMaps)).metadata.resourceVersion;
+  };
+  const begin = (await client.create(ConfigMaps, configMap("a"))).metadata.resourceVersion;
+  await write(200);
+  await clock.advance(6 * 60_000);
+  const middle = await write(50);
+  await client.watch(ConfigMaps, { resourceVersion: begin });
+  await clock.advance(6 * 60_000);
+  await write(1);
+  await assert.rejects(client.watch(ConfigMaps, { resourceVersion: begin }), refused("Expired"));
+  await client.watch(ConfigMaps, { resourceVersion: middle });
+});
+
 test("bookmarks come every minute and before the end, and tell how far all kinds are", async () => {
   const clock = new FakeClock(turns);
   await using server = await testServer({ clock });

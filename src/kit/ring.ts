@@ -30,6 +30,13 @@ export class Ring<T> {
     if (this.#next - this.#oldest > this.capacity) this.#oldest++;
   }
 
+  /** Lets go of the oldest item. */
+  dropOldest(): void {
+    if (this.#oldest === this.#next) return;
+    this.#items[this.#oldest % this.capacity] = undefined;
+    this.#oldest++;
+  }
+
   at(sequence: number): T | undefined {
     if (sequence < this.#oldest || sequence >= this.#next) return undefined;
     return this.#items[sequence % this.capacity];

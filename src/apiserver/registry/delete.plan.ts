@@ -20,7 +20,7 @@ export function planDeletion(resource: Resource, old: KubeObject, options: Delet
   const graceSeconds = graceOf(resource, old, options);
   const isDeleting = old.metadata.deletionTimestamp !== undefined;
   if (graceSeconds === 0 && !held) return { do: "remove" };
-  if (specFinalizers(old).length > 0) markNamespace(next, now);
+  if (qualifiedName(resource) === "namespaces") markNamespace(next, now);
   else if (!isDeleting) mark(next.metadata, graceSeconds, now);
   else if (graceSeconds < (old.metadata.deletionGracePeriodSeconds ?? 0)) shorten(next.metadata, graceSeconds);
   if (isFinished(next)) return { do: "remove" };

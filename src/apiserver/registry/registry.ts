@@ -1,6 +1,6 @@
 import { ApiError } from "#api/meta/api-error.ts";
 import type { KubeObject } from "#api/meta/object-meta.ts";
-import type { Resource } from "#api/resource.ts";
+import { apiVersionOf, type Resource } from "#api/resource.ts";
 import type { Key } from "#client/client.ts";
 import type { ApiRequest, ApiResponse, UserInfo } from "#client/transport.ts";
 import { bind } from "./binding.ts";
@@ -43,7 +43,7 @@ export class Registry {
   /** Throws ApiError. */
   async handle(request: Admitted): Promise<ApiResponse> {
     const { options = {}, user, duplicateFields } = request;
-    const warnings = new Set<string>();
+    const warnings = new Set(deprecation(this.resource));
     const writing: Writing = { user, options, duplicateFields, warnings };
     const response = request.subresource
       ? await this.#subresource(request, writing)
@@ -128,7 +128,7 @@ export class Registry {
     const key = keyOf(request);
     switch (request.verb) {
       case "get":
-        return viewScale(await this.#get(key, request.options?.resourceVersion));
+        return viewScale(this.resource, await this.#get(key, request.options?.resourceVersion));
       case "update":
         return updateScale(this.#desk, key, request.object, writing);
       case "patch":
@@ -137,6 +137,13 @@ export class Registry {
         throw methodNotAllowed();
     }
   }
+}
+
+/** The warning of a kind that is on its way out. */
+function deprecation({ deprecated, kind, ...resource }: Resource): string[] {
+  if (!deprecated) return [];
+  const { since, use } = deprecated;
+  return [`${apiVersionOf(resource)} ${kind} is deprecated in ${since}+; use ${use}`];
 }
 
 const answer = (object: object, status = 200): ApiResponse => ({ kind: "object", status, object });

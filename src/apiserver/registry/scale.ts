@@ -1,7 +1,7 @@
-import { scaleOf, withScale } from "#api/apps/v1/scale-of.ts";
 import { Scale } from "#api/autoscaling/v1/scale.ts";
 import { invalid } from "#api/meta/api-error.ts";
 import type { KubeObject } from "#api/meta/object-meta.ts";
+import type { Resource, Scaling } from "#api/resource.ts";
 import type { Key } from "#client/client.ts";
 import type { ApiRequest } from "#client/transport.ts";
 import { invalid as invalidValue } from "#schema/problem.ts";
@@ -15,9 +15,13 @@ import { change, checkPreconditions, type Desk, type Writing } from "./write.ts"
 
 const scaleKind: InputKind = { group: "autoscaling", version: "v1", kind: "Scale", schema: Scale };
 
-type Scalable = Parameters<typeof scaleOf>[0];
+export const viewScale = (resource: Resource, object: KubeObject): Scale =>
+  deepFreeze(scalingOf(resource).read(object));
 
-export const viewScale = (object: KubeObject): Scale => deepFreeze(scaleOf(object as Scalable));
+function scalingOf(resource: Resource): Scaling<KubeObject> {
+  if (!resource.scale) throw new Error(`${resource.plural} have the subresource scale, but not how to read it`);
+  return resource.scale;
+}
 
 /** Sets the number of pods by what the client sent as a whole Scale. Throws ApiError. */
 export function updateScale(desk: Desk, key: Key, object: unknown, writing: Writing): Promise<Scale> {
@@ -33,7 +37,7 @@ export function patchScale(
   writing: Writing,
 ): Promise<Scale> {
   return changeScale(desk, key, writing, (old) => {
-    const patched = applyPatch(scaleKind, patch, viewScale(old));
+    const patched = applyPatch(scaleKind, patch, viewScale(desk.store.resource, old));
     return readObject(scaleKind, patched, writing, invalidPatch(scaleKind, patch, patched));
   });
 }
@@ -53,10 +57,10 @@ async function changeScale(
       checkName(scale.metadata, key.name);
       checkPreconditions(desk, scale.metadata, old);
       refuseBadScale(scale);
-      return readObject(desk.store.resource, withScale(old as Scalable, scale), writing);
+      return readObject(desk.store.resource, scalingOf(desk.store.resource).write(old, scale), writing);
     },
   });
-  return viewScale(changed);
+  return viewScale(desk.store.resource, changed);
 }
 
 function refuseBadScale(scale: Scale): void {

@@ -9,6 +9,8 @@ import { type Bookmark, FeedEvent, type ObjectEvent } from "./event.ts";
 import { ObjectMap } from "./object-map.ts";
 
 export const ringCapacity = 4096;
+/** So many changes are kept however old they are. */
+const leastKept = 128;
 
 /** Hears of every change at once, in the turn in which readers can see it. */
 export type FeedListener = (event: ObjectEvent) => void;
@@ -99,6 +101,11 @@ export class Feed {
     this.advance(revision);
   }
 
+  /** Lets go of changes up to `revision`, of which watchers have had time to take notice, down to a few. */
+  forget(revision: number): void {
+    while (this.#kept > leastKept && (this.#ring.at(this.#ring.oldest)?.revision ?? 0) <= revision) this.#dropOldest();
+  }
+
   listen(listener: FeedListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -144,11 +151,19 @@ export class Feed {
     const event = Object.freeze(
       eventOf(object ?? this.#lastSight(previous as KubeObject, revision), !object, previous, revision),
     );
-    const oldest = this.#ring.next - this.#ring.oldest === this.#ring.capacity && this.#ring.at(this.#ring.oldest);
-    if (oldest) this.#since = oldest.revision;
+    if (this.#kept === this.#ring.capacity) this.#dropOldest();
     this.#ring.push(new FeedEvent(event, this.#lastSight));
     this.#lastChange = revision;
     this.#tell(event);
+  }
+
+  get #kept(): number {
+    return this.#ring.next - this.#ring.oldest;
+  }
+
+  #dropOldest(): void {
+    this.#since = this.#ring.at(this.#ring.oldest)?.revision ?? this.#since;
+    this.#ring.dropOldest();
   }
 
   readonly #lastSight = (object: KubeObject, revision: number) => atRevision(this.resource, object, revision);

@@ -12,6 +12,8 @@ import { Feed } from "./feed.ts";
 const backlog = 500;
 const freshWaitMs = 3000;
 const retryMs = 1000;
+/** Changes older than this to twice this are let go of; a client that is away longer lists anew. */
+const keepMs = 5 * 60_000;
 
 export interface FollowerOptions {
   readonly storage: Storage;
@@ -30,6 +32,8 @@ export class StorageFollower implements Component {
   readonly #log: Logger;
   readonly #feeds = new Map<string, Feed>();
   #revision = 0;
+  /** Where we were when the last round of forgetting was, and when that was. */
+  #mark = { at: 0, revision: 0 };
   readonly #waiting = new Set<{ readonly revision: number; readonly resolve: () => void }>();
 
   constructor({ storage, clock, log }: FollowerOptions) {
@@ -135,11 +139,19 @@ export class StorageFollower implements Component {
     if (revision <= this.#revision) return;
     this.#revision = revision;
     for (const feed of this.#feeds.values()) feed.advance(revision);
+    this.#forgetOld();
     for (const waiter of this.#waiting) {
       if (waiter.revision > revision) continue;
       this.#waiting.delete(waiter);
       waiter.resolve();
     }
+  }
+
+  #forgetOld(): void {
+    const now = this.#clock.now();
+    if (now - this.#mark.at < keepMs) return;
+    for (const feed of this.#feeds.values()) feed.forget(this.#mark.revision);
+    this.#mark = { at: now, revision: this.#revision };
   }
 }
 

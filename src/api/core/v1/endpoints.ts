@@ -70,6 +70,7 @@ export const EndpointsResource = defineResource<Endpoints>({
   scope: "Namespaced",
   schema: Endpoints,
   shortNames: ["ep"],
+  deprecated: { since: "v1.33", use: "discovery.k8s.io/v1 EndpointSlice" },
   columns: [
     nameColumn,
     { name: "Endpoints", type: "string", description: "Addresses behind the service.", value: addressesCell },
