@@ -2,32 +2,11 @@ import { existsSync } from "node:fs";
 import { down, reset } from "#cluster/down.ts";
 import { mergeKubeconfig } from "#cluster/kubeconfig-merge.ts";
 import { layoutOf } from "#cluster/layout.ts";
-import type { SettingName } from "#cluster/settings.ts";
+import { agentSettings, serverSettings } from "#cluster/settings.ts";
 import { clusterStatus } from "#cluster/status.ts";
 import { up } from "#cluster/up.ts";
 import { type Command, type Output, UsageError } from "./command.ts";
 import { settingFlags, settingsOf } from "./settings-flags.ts";
-
-const serverSettings: readonly SettingName[] = [
-  "dataDir",
-  "port",
-  "bindAddress",
-  "advertiseAddress",
-  "storage",
-  "clusterCidr",
-  "serviceCidr",
-  "tokenAuthFile",
-  "clientCaFile",
-  "logLevel",
-];
-const nodeSettings: readonly SettingName[] = [
-  "nodeName",
-  "nodeIp",
-  "kubeletPort",
-  "runtime",
-  "proxyMode",
-  "checkpoint",
-];
 
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 
@@ -37,7 +16,7 @@ const self = () => [process.execPath, ...process.execArgv, process.argv[1] as st
 const upCommand: Command = {
   name: "up",
   summary: "start a cluster in the background and wait until its node is Ready",
-  flags: settingFlags(...serverSettings, ...nodeSettings),
+  flags: settingFlags(...new Set([...serverSettings, ...agentSettings])),
   async run(invocation) {
     const { out, signal } = invocation;
     const begun = performance.now();
@@ -142,7 +121,7 @@ const serverCommand: Command = {
 const agentCommand: Command = {
   name: "agent",
   summary: "run a node in the foreground",
-  flags: settingFlags("dataDir", ...nodeSettings, "logLevel"),
+  flags: settingFlags(...agentSettings),
   async run(invocation) {
     const { runAgent } = await import("#cluster/agent.ts");
     await runAgent(settingsOf(invocation), invocation.signal);

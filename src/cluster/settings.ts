@@ -232,3 +232,29 @@ export function toFlags(settings: Settings, names: readonly SettingName[]): stri
 export function environment(): NodeJS.ProcessEnv {
   return process.env;
 }
+
+/** What a server and an agent need to be told; `up` passes it on to them. */
+export const serverSettings = [
+  "dataDir",
+  "port",
+  "bindAddress",
+  "advertiseAddress",
+  "storage",
+  "clusterCidr",
+  "serviceCidr",
+  "nodeName",
+  "tokenAuthFile",
+  "clientCaFile",
+  "logLevel",
+] as const satisfies readonly SettingName[];
+
+export const agentSettings = [
+  "dataDir",
+  "nodeName",
+  "nodeIp",
+  "kubeletPort",
+  "runtime",
+  "proxyMode",
+  "checkpoint",
+  "logLevel",
+] as const satisfies readonly SettingName[];

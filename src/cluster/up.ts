@@ -8,7 +8,7 @@ import { type ClusterIdentity, ensureIdentity } from "./identity.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { checkDataFolder, checkNode, checkPort } from "./preflight.ts";
 import { runningDaemon, spawnDaemon } from "./processes.ts";
-import { type SettingName, type Settings, toFlags } from "./settings.ts";
+import { agentSettings, type SettingName, type Settings, serverSettings, toFlags } from "./settings.ts";
 
 export interface UpOptions {
   /** The command that runs this very program: our own Node and bundle. */
@@ -28,26 +28,6 @@ export interface UpResult {
 
 /** A daemon ended while we waited for it; says so with the end of its log. */
 export class DaemonEnded extends Error {}
-
-const serverSettings: readonly SettingName[] = [
-  "dataDir",
-  "port",
-  "bindAddress",
-  "advertiseAddress",
-  "storage",
-  "tokenAuthFile",
-  "clientCaFile",
-  "logLevel",
-];
-const agentSettings: readonly SettingName[] = [
-  "dataDir",
-  "nodeIp",
-  "kubeletPort",
-  "runtime",
-  "proxyMode",
-  "checkpoint",
-  "logLevel",
-];
 
 const startTimeoutMs = 60_000;
 
