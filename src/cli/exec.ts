@@ -19,7 +19,8 @@ export const execCommand: Command = {
 };
 
 async function exec({ args, flags, out }: Invocation, access: Access): Promise<number> {
-  const [target = "", ...command] = args;
+  const [target = "", ...words] = args;
+  const command = words[0] === "--" ? words.slice(1) : words;
   if (command.length === 0) throw new UsageError("a command is missing, as in: minik8s exec web -- ls /");
   const pod = await podMeant([target], access);
   const tty = Boolean(flags.tty) && Boolean(out.stdin.isTTY);
