@@ -32,6 +32,7 @@ const microFraction = element(".000000", /^\.\d{6}/);
  * Throws an Error with the text of Go's time.Parse when it is none.
  */
 export function canonicalTime(text: string, { micro }: { micro: boolean }): string {
+  if (isCanonical(text, micro)) return text;
   const parts = split(text, micro);
   const [year, , month, , day, , hour, , minute, , second, fraction = "", offset = "Z"] = parts as [
     string,
@@ -49,6 +50,16 @@ export function canonicalTime(text: string, { micro }: { micro: boolean }): stri
   const seconds = utc.toISOString().replace(/\.\d+Z$/, "");
   return micro ? `${seconds}${fraction}Z` : `${seconds}Z`;
 }
+
+/** Nearly all times are: those that were written here before. Anything the text cannot prove goes the long way. */
+function isCanonical(text: string, micro: boolean): boolean {
+  if (!(micro ? canonicalMicros : canonicalSeconds).test(text)) return false;
+  const ms = Date.parse(text);
+  return !Number.isNaN(ms) && new Date(ms).getUTCDate() === Number(text.slice(8, 10));
+}
+
+const canonicalSeconds = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
+const canonicalMicros = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z$/;
 
 function split(text: string, micro: boolean): string[] {
   const layout = micro ? layouts.micros : layouts.seconds;

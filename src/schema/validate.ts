@@ -104,7 +104,7 @@ const pick = (item: Record<string, unknown>, keys: readonly string[]) =>
 function textProblems(node: StringNode, value: string, path: string): Problem[] {
   if (node.enum && !node.enum.includes(value)) return [notSupported(path, value, node.enum)];
   const problems: Problem[] = [];
-  const length = [...value].length;
+  const length = node.maxLength === undefined && node.minLength === undefined ? 0 : [...value].length;
   if (node.maxLength !== undefined && length > node.maxLength) problems.push(tooLong(path, node.maxLength));
   if (node.minLength !== undefined && length < node.minLength)
     problems.push(invalid(path, value, `${path} in body should be at least ${node.minLength} chars long`));
