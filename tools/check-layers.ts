@@ -5,6 +5,7 @@ import { dirname, join, relative, resolve } from "node:path";
 const layers: Record<string, number> = {
   kit: 0,
   schema: 1,
+  grpc: 1,
   api: 2,
   storage: 2,
   bus: 2,

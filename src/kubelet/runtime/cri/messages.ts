@@ -1,3 +1,5 @@
+import type { MethodOf, NameIn, ReadIn, WrittenIn } from "#grpc/messages.ts";
+
 /**
  * What we speak of CRI `runtime.v1` and of containerd's event service: field number and type of each field we use. Fields
  * that a runtime sends beyond these are skipped on reading.
@@ -264,46 +266,14 @@ export const enums = {
   ],
 } as const;
 
-type Messages = typeof messages;
-type Enums = typeof enums;
-export type MessageName = keyof Messages;
+export const criMessages = { messages, enums } as const;
+type Cri = typeof criMessages;
 
-interface Scalars {
-  string: string;
-  bytes: Buffer;
-  bool: boolean;
-  int32: number;
-  uint32: number;
-  int64: number;
-  uint64: number;
-  "map<string,string>": Readonly<Record<string, string>>;
-}
-
-type Value<T, M> = T extends `repeated ${infer U}`
-  ? readonly Value<U, M>[]
-  : T extends keyof Scalars
-    ? Scalars[T]
-    : T extends keyof Enums
-      ? Enums[T][number]
-      : T extends MessageName
-        ? M extends "written"
-          ? Written<T>
-          : Read<T>
-        : never;
-
-type FieldType<F> = F extends readonly [number, infer T] ? T : never;
-
-/** A message to be sent: what is left out has its default. */
-export type Written<N extends MessageName> = {
-  readonly [F in keyof Messages[N]]?: Value<FieldType<Messages[N][F]>, "written"> | undefined;
-};
-
-/** A message that came: everything is there but messages inside it that were not sent. */
-export type Read<N extends MessageName> = {
-  readonly [F in keyof Messages[N]]: FieldType<Messages[N][F]> extends MessageName
-    ? Read<FieldType<Messages[N][F]>> | undefined
-    : Value<FieldType<Messages[N][F]>, "read">;
-};
+export type MessageName = NameIn<Cri>;
+/** A message to be sent. */
+export type Written<N extends MessageName> = WrittenIn<Cri, N>;
+/** A message that came. */
+export type Read<N extends MessageName> = ReadIn<Cri, N>;
 
 /** Methods by name: what is sent and what comes back. */
 export const runtimeMethods = {
@@ -337,4 +307,4 @@ export const imageMethods = {
   ImageFsInfo: ["Empty", "ImageFsInfoResponse"],
 } as const;
 
-export type Method = readonly [MessageName, MessageName];
+export type Method = MethodOf<Cri>;
