@@ -64,7 +64,7 @@ async function* watchOf(
       yield* eventsOf(lines, resource);
     }
   } catch (error) {
-    throw signal?.aborted ? signal.reason : error;
+    if (!signal?.aborted) throw error; // given up by its reader: an end like any other
   } finally {
     answer.destroy();
   }

@@ -10,7 +10,7 @@ export type WatchEvent<O extends KubeObject = KubeObject> =
     }
   | { readonly type: "BOOKMARK"; readonly revision: number; readonly initialEventsEnd?: boolean };
 
-/** Events in batches. Throws ApiError `Expired` when the reader fell too far behind. */
+/** Events in batches. Ends when its signal aborts or the server closes it. Throws ApiError `Expired` when the reader fell too far behind. */
 export type Watch<O extends KubeObject = KubeObject> = AsyncIterable<readonly WatchEvent<O>[]>;
 
 export interface ObjectList<O extends KubeObject = KubeObject> {
