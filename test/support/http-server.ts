@@ -18,12 +18,14 @@ import { silentLogger } from "#kit/log.ts";
 import { Registry } from "#kit/metrics.ts";
 import { run } from "#kit/scope.ts";
 import { openMemoryStorage } from "#storage/memory-storage.ts";
+import type { Storage } from "#storage/storage.ts";
 
 export const admin: UserInfo = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
 
 /** A whole API server behind its HTTPS port, with memory for storage: what tests knock at. */
 export interface TestServer extends AsyncDisposable {
   readonly api: ApiServer;
+  readonly storage: Storage;
   readonly url: string;
   readonly port: number;
   readonly pki: Pki;
@@ -40,7 +42,8 @@ export async function startTestServer(
 ): Promise<TestServer> {
   const dir = await mkdtemp(join(tmpdir(), "http-server-"));
   const pki = await openPki({ dir: join(dir, "pki"), names: [], serviceIp: "10.96.0.1", clock: systemClock });
-  const api = createApiServer({ storage: openMemoryStorage(), clock: systemClock });
+  const storage = openMemoryStorage();
+  const api = createApiServer({ storage, clock: systemClock });
   const none = () => Promise.reject(noSuchPath());
   const handler = createDoor({
     api,
@@ -75,6 +78,7 @@ export async function startTestServer(
   };
   return {
     api,
+    storage,
     url,
     port,
     pki,
