@@ -1,5 +1,6 @@
 import type { Deployment } from "#api/apps/v1/deployment.ts";
 import type { ReplicaSet } from "#api/apps/v1/replica-set.ts";
+import { countOf } from "#api/meta/int-or-percent.ts";
 
 export const replicasOf = ({ spec }: Deployment | ReplicaSet): number => spec.replicas ?? 1;
 
@@ -7,14 +8,9 @@ export const replicasOf = ({ spec }: Deployment | ReplicaSet): number => spec.re
 function limits(deployment: Deployment): { surge: number; unavailable: number } {
   const { maxSurge = "25%", maxUnavailable = "25%" } = deployment.spec.strategy?.rollingUpdate ?? {};
   const replicas = replicasOf(deployment);
-  const surge = resolved(maxSurge, replicas, Math.ceil);
-  const unavailable = resolved(maxUnavailable, replicas, Math.floor);
+  const surge = countOf(maxSurge, replicas, Math.ceil);
+  const unavailable = countOf(maxUnavailable, replicas, Math.floor);
   return { surge, unavailable: surge === 0 && unavailable === 0 ? 1 : unavailable };
-}
-
-function resolved(value: number | string, total: number, round: (x: number) => number): number {
-  if (typeof value === "number") return value;
-  return round((Number(value.replace("%", "")) * total) / 100);
 }
 
 export const isRolling = ({ spec }: Deployment): boolean => spec.strategy?.type !== "Recreate";

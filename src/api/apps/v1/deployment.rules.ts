@@ -1,6 +1,6 @@
-import { badly, checkNotNegative, unchanged } from "#api/meta/check.ts";
+import { checkNotNegative, unchanged } from "#api/meta/check.ts";
+import { checkAtMostAll, checkIntOrPercent, isZero } from "#api/meta/int-or-percent.ts";
 import type { Rules } from "#api/resource.ts";
-import { isPercent } from "#schema/formats.ts";
 import { forbidden, invalid, type Problem } from "#schema/problem.ts";
 import type { Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment } from "./deployment.ts";
 import { checkWorkload } from "./workload.rules.ts";
@@ -32,8 +32,6 @@ export function checkStrategy({ type, rollingUpdate }: DeploymentStrategy, path:
   return type === "Recreate" ? [forbidden(field, "may not be specified when strategy `type` is 'Recreate'")] : [];
 }
 
-type IntOrPercent = number | string;
-
 function checkRollingUpdate({ maxUnavailable = 0, maxSurge = 0 }: RollingUpdateDeployment, path: string): Problem[] {
   const problems = [
     ...checkIntOrPercent(maxUnavailable, `${path}.maxUnavailable`),
@@ -42,13 +40,5 @@ function checkRollingUpdate({ maxUnavailable = 0, maxSurge = 0 }: RollingUpdateD
   if (isZero(maxUnavailable) && isZero(maxSurge)) {
     problems.push(invalid(`${path}.maxUnavailable`, maxUnavailable, "may not be 0 when `maxSurge` is 0"));
   }
-  if (typeof maxUnavailable === "string" && Number.parseInt(maxUnavailable, 10) > 100) {
-    problems.push(invalid(`${path}.maxUnavailable`, maxUnavailable, "must not be greater than 100%"));
-  }
-  return problems;
+  return [...problems, ...checkAtMostAll(maxUnavailable, `${path}.maxUnavailable`)];
 }
-
-const checkIntOrPercent = (value: IntOrPercent, path: string) =>
-  typeof value === "string" ? badly(path, value, isPercent(value)) : checkNotNegative(path, value);
-
-const isZero = (value: IntOrPercent) => value === 0 || /^0+%$/.test(String(value));

@@ -11,23 +11,30 @@ interface Workload {
   readonly template?: PodTemplateSpec;
 }
 
-/** What holds for everything that keeps a number of equal pods running forever. */
-export function checkWorkload(spec: Workload, path: string): Problem[] {
+/**
+ * What holds for everything that keeps pods running forever.
+ * @param kind as messages name it; those of Deployments speak of the sets below them
+ */
+export function checkWorkload(
+  spec: Workload,
+  path: string,
+  kind = { selector: "deployment", owner: "ReplicaSet" },
+): Problem[] {
   return [
     ...checkNotNegative(`${path}.replicas`, spec.replicas),
     ...checkNotNegative(`${path}.minReadySeconds`, spec.minReadySeconds),
-    ...checkSelector(spec, path),
-    ...checkForever(spec.template, `${path}.template.spec`),
+    ...checkSelector(spec, path, kind.selector),
+    ...checkForever(spec.template, `${path}.template.spec`, kind.owner),
   ];
 }
 
 const operators = ["In", "NotIn", "Exists", "DoesNotExist"];
 
-function checkSelector({ selector, template }: Workload, path: string): Problem[] {
+function checkSelector({ selector, template }: Workload, path: string, kind: string): Problem[] {
   if (!selector) return [];
   const expressions = selector.matchExpressions ?? [];
   if (Object.keys(selector.matchLabels ?? {}).length + expressions.length === 0) {
-    return [invalid(`${path}.selector`, selector, "empty selector is invalid for deployment")];
+    return [invalid(`${path}.selector`, selector, `empty selector is invalid for ${kind}`)];
   }
   if (!expressions.every(({ operator }) => operators.includes(operator))) {
     return [invalid(`${path}.selector`, selector, "invalid label selector")];
@@ -38,14 +45,14 @@ function checkSelector({ selector, template }: Workload, path: string): Problem[
   return [invalid(`${path}.template.metadata.labels`, labels ?? null, text)];
 }
 
-function checkForever(template: PodTemplateSpec | undefined, path: string): Problem[] {
+function checkForever(template: PodTemplateSpec | undefined, path: string, owner: string): Problem[] {
   const { restartPolicy, activeDeadlineSeconds } = template?.spec ?? {};
   const problems: Problem[] = [];
   if (restartPolicy && restartPolicy !== "Always") {
     problems.push(notSupported(`${path}.restartPolicy`, restartPolicy, ["Always"]));
   }
   if (activeDeadlineSeconds !== undefined) {
-    problems.push(forbidden(`${path}.activeDeadlineSeconds`, "activeDeadlineSeconds in ReplicaSet is not Supported"));
+    problems.push(forbidden(`${path}.activeDeadlineSeconds`, `activeDeadlineSeconds in ${owner} is not Supported`));
   }
   return problems;
 }
