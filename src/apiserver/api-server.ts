@@ -1,4 +1,14 @@
-import { builtinResources, Namespaces, Pods, ServiceAccounts, Services } from "#api/catalog.ts";
+import {
+  builtinResources,
+  ClusterRoleBindings,
+  ClusterRoles,
+  Namespaces,
+  Pods,
+  RoleBindings,
+  Roles,
+  ServiceAccounts,
+  Services,
+} from "#api/catalog.ts";
 import { apiVersionOf, type Resource } from "#api/resource.ts";
 import { createClient } from "#client/client.ts";
 import type { Transport, UserInfo } from "#client/transport.ts";
@@ -12,14 +22,17 @@ import { nodeRestriction } from "./admission/node-restriction.ts";
 import { defaultTolerationSeconds, podPriority } from "./admission/pod-defaults.ts";
 import { accountFinder, serviceAccountAdmission } from "./admission/service-account.ts";
 import { ServiceIps } from "./admission/service-ips.ts";
-import { type Attributes, type Authorizer, union } from "./authz/authorizer.ts";
+import { type Attributes, type Authorizer, type Decision, union } from "./authz/authorizer.ts";
 import { components } from "./authz/components.ts";
 import { masters } from "./authz/masters.ts";
 import { nodeAuthorizer } from "./authz/node-authorizer.ts";
 import { NodeGraph } from "./authz/node-graph.ts";
-import { publicPaths } from "./authz/public-paths.ts";
 import { type ApiEndpoint, bootstrap } from "./bootstrap.ts";
 import { Pipeline } from "./pipeline.ts";
+import { bootstrapRbac } from "./rbac/bootstrap-rbac.ts";
+import { escalationCheck } from "./rbac/escalation.ts";
+import { rbacAuthorizer } from "./rbac/rbac-authorizer.ts";
+import { RuleResolver } from "./rbac/rule-resolver.ts";
 import type { EvictionGuard } from "./registry/eviction.ts";
 import { Expiry } from "./registry/expiry.ts";
 import { KindStore } from "./registry/kind-store.ts";
@@ -53,6 +66,10 @@ export interface ApiServer extends Transport, Component {
   readonly resources: readonly Resource[];
   /** Throws ApiError `Forbidden`. For requests that are not dispatched, as `/metrics` or `pods/exec`. */
   authorize(attributes: Attributes): Promise<void>;
+  /** The same as an answer, with its reason. */
+  decide(attributes: Attributes): Promise<Decision>;
+  /** What the roles say that somebody may do. */
+  readonly rules: Pick<RuleResolver, "rules">;
   /** The objects of a kind and their changes, as the server knows them. */
   feed(resource: Resource): Feed;
 }
@@ -76,14 +93,12 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const serviceIps = new ServiceIps({ cidr, nodePorts, ...(random && { random }) });
   serviceIps.follow(storeOf(Services).feed);
 
-  const admission = admissionOf(options, storeOf, serviceIps);
+  const { authorizer, resolver } = authorizationOf(options, storeOf);
+  const admission = admissionOf(options, storeOf, [serviceIps], escalationCheck({ resolver, authorizer }));
   const { evictionGuard, subresources } = options;
   const registries = new Map(
     [...stores].map(([id, store]) => [id, new Registry({ store, admission, clock, evictionGuard, subresources })]),
   );
-  const graph = new NodeGraph(storeOf(Pods).feed);
-  const builtin = [masters, publicPaths, components, nodeAuthorizer(graph)];
-  const authorizer = union([...builtin, ...(options.authorizers ?? [])]);
   const pipeline = new Pipeline({ registry: (resource) => registries.get(idOf(resource)), authorizer, log });
 
   return {
@@ -91,29 +106,51 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     resources,
     dispatch: (request) => pipeline.dispatch(request),
     authorize: (attributes) => pipeline.authorize(attributes),
+    decide: async (attributes) => authorizer.authorize(attributes),
+    rules: resolver,
     feed: (resource) => storeOf(resource).feed,
     async start(scope) {
       await follower.start(scope);
       const { endpoint } = options;
-      await bootstrap(createClient(pipeline, { user: self }), { serviceAddress: serviceIps.firstAddress, endpoint });
+      const client = createClient(pipeline, { user: self });
+      await bootstrap(client, { serviceAddress: serviceIps.firstAddress, endpoint });
+      await bootstrapRbac(client, (resource) => storeOf(resource).feed);
       for (const store of stores.values()) await expiryOf(store, options)?.start(scope);
     },
   };
 }
 
+type StoreOf = (resource: Resource) => KindStore;
+
+function authorizationOf(
+  { authorizers = [] }: ApiServerOptions,
+  storeOf: StoreOf,
+): { readonly authorizer: Authorizer; readonly resolver: RuleResolver } {
+  const resolver = new RuleResolver({
+    clusterRoles: storeOf(ClusterRoles).feed,
+    roles: storeOf(Roles).feed,
+    clusterRoleBindings: storeOf(ClusterRoleBindings).feed,
+    roleBindings: storeOf(RoleBindings).feed,
+  });
+  const nodes = nodeAuthorizer(new NodeGraph(storeOf(Pods).feed));
+  return { resolver, authorizer: union([masters, components, nodes, rbacAuthorizer(resolver), ...authorizers]) };
+}
+
 function admissionOf(
   { clock, admission = [] }: ApiServerOptions,
-  storeOf: (resource: Resource) => KindStore,
-  serviceIps: ServiceIps,
+  storeOf: StoreOf,
+  reserving: readonly AdmissionPlugin[],
+  escalation: AdmissionPlugin,
 ): Admission {
   return new Admission([
     namespaceLifecycle((name) => storeOf(Namespaces).find({ name })),
     serviceAccountAdmission(accountFinder(storeOf(ServiceAccounts).feed, clock)),
     podPriority,
     defaultTolerationSeconds,
-    serviceIps,
+    ...reserving,
     ...admission,
     nodeRestriction,
+    escalation,
   ]);
 }
 

@@ -2,6 +2,7 @@ import type { Resource } from "#api/resource.ts";
 import type { ControllerDefinition } from "#controller/controller.ts";
 import { type ControllerDependencies, controllerComponent } from "#controller/run-controller.ts";
 import type { Component } from "#kit/scope.ts";
+import { clusterRoleAggregationController } from "./cluster-role-aggregation.ts";
 import { deploymentController } from "./deployment.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import { endpointsController } from "./endpoints.ts";
@@ -30,6 +31,7 @@ export function allControllers(options: AllControllersOptions): Component[] {
   return [
     run(namespaceController(resources)),
     run(serviceAccountController),
+    run(clusterRoleAggregationController),
     ...(caPem ? [run(rootCaController(caPem))] : []),
     run(replicaSetController),
     run(deploymentController),
