@@ -166,7 +166,7 @@ async function serveKubelet(
 }
 
 function serviceRouting({ identity, clock, log }: NodeParts, caches: Caches): Component {
-  const { table } = kernelNames(identity.suffix);
-  const backend = new NftablesBackend({ table, clusterCidr: identity.clusterCidr, localhostNodePorts: true });
+  const { table, bridge } = kernelNames(identity.suffix);
+  const backend = new NftablesBackend({ table, clusterCidr: identity.clusterCidr, loopbackVia: bridge });
   return kubeProxyComponent({ caches, backend, nodeName: identity.nodeName, clock, log });
 }

@@ -20,6 +20,5 @@ export async function stopContainers(layout: Layout): Promise<boolean> {
 export async function eraseNode(layout: Layout, suffix: string): Promise<void> {
   const { bridge, table, cgroup } = kernelNames(suffix);
   await resetContainerd(layout.containerd, { bridge, cgroupRoot: cgroup });
-  if (findProgram("nft"))
-    await new NftablesBackend({ table, clusterCidr: "0.0.0.0/0", localhostNodePorts: true }).cleanup();
+  if (findProgram("nft")) await new NftablesBackend({ table, clusterCidr: "0.0.0.0/0" }).cleanup();
 }

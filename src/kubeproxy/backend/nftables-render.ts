@@ -26,17 +26,17 @@ export interface NftablesOptions {
   readonly table: string;
   /** Addresses of all pods: callers from elsewhere are masqueraded on their way to a Service, and pods on their way out. */
   readonly clusterCidr: string;
-  /** Services take connections to the node's loopback address too. */
-  readonly localhostNodePorts: boolean;
+  /** The pods' bridge, when node ports are to be open on the node's loopback address too. */
+  readonly loopbackVia?: string | undefined;
 }
 
 /**
  * The part of the table that never changes: where the kernel's hooks look up the maps.
  * Chains for refusal are plain filters, since a packet can be refused only outside of nat.
  */
-export function renderBase({ table, clusterCidr, localhostNodePorts }: NftablesOptions): string {
+export function renderBase({ table, clusterCidr, loopbackVia }: NftablesOptions): string {
   const address = "ip daddr . meta l4proto . th dport";
-  const nodePort = `fib daddr type local ${localhostNodePorts ? "" : "ip daddr != 127.0.0.0/8 "}meta l4proto . th dport`;
+  const nodePort = `fib daddr type local ${loopbackVia ? "" : "ip daddr != 127.0.0.0/8 "}meta l4proto . th dport`;
   return `add table ip ${table}
 delete table ip ${table}
 table ip ${table} {

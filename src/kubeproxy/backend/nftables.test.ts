@@ -6,7 +6,7 @@ import type { ServicePortRoute } from "../service-map.ts";
 import { NftablesBackend } from "./nftables.ts";
 import { emptyRuleset, renderBase, renderDiff, renderRules } from "./nftables-render.ts";
 
-const options = { table: `mk8s_test_${process.pid}`, clusterCidr: "10.244.0.0/16", localhostNodePorts: true };
+const options = { table: `mk8s_test_${process.pid}`, clusterCidr: "10.244.0.0/16", loopbackVia: "mk8s-none" };
 
 const route = (change: Partial<ServicePortRoute> = {}): ServicePortRoute => ({
   id: "default/web:http",

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
 import type { ServiceMap } from "../service-map.ts";
 import type { ProxyBackend } from "./backend.ts";
 import {
@@ -31,12 +32,26 @@ export class NftablesBackend implements ProxyBackend {
     this.#current = undefined;
     await runNft(changes);
     this.#current = next;
+    if (this.#options.loopbackVia) await letLoopbackOut(this.#options.loopbackVia);
   }
 
   async cleanup(): Promise<void> {
     this.#current = undefined;
     const { table } = this.#options;
     await runNft(`add table ip ${table}\ndelete table ip ${table}\n`);
+  }
+}
+
+/**
+ * Lets the kernel route packets with a loopback address through this interface and no other, so that the permission goes
+ * away with it; the table keeps others from the node's loopback address. Until the first pod there is no bridge, and
+ * nobody to connect to.
+ */
+async function letLoopbackOut(bridge: string): Promise<void> {
+  try {
+    await writeFile(`/proc/sys/net/ipv4/conf/${bridge}/route_localnet`, "1");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
 }
 
