@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ConfigMaps, Deployments, Leases, Namespaces, Nodes, Pods } from "#api/catalog.ts";
+import { ConfigMaps, Deployments, EndpointsResource, Leases, Namespaces, Nodes, Pods } from "#api/catalog.ts";
 import type { ApiError } from "#api/meta/api-error.ts";
 import { openMemoryStorage } from "#storage/memory-storage.ts";
 import { type Storage, StorageConflict } from "#storage/storage.ts";
@@ -166,6 +166,16 @@ describe("fields that nobody knows", () => {
       ),
     );
   });
+});
+
+test("every answer about a kind on its way out warns of it", async () => {
+  await using server = await testServer();
+  const warning = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+  const request = { resource: EndpointsResource, namespace: "default", user: admin };
+  const made = await server.api.dispatch({ ...request, verb: "create", object: { metadata: key("e") } });
+  const listed = await server.api.dispatch({ ...request, verb: "list" });
+  const other = await server.api.dispatch({ ...request, resource: ConfigMaps, verb: "list" });
+  assert.deepEqual([made.warnings, listed.warnings, other.warnings], [[warning], [warning], undefined]);
 });
 
 describe("update", () => {
