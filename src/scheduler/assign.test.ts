@@ -84,7 +84,7 @@ const nowhere: [string, Node, object, string][] = [
     "a taint",
     node("a", { spec: { taints: [{ key: "k", value: "v", effect: "NoSchedule" }] } }),
     {},
-    "1 node(s) had untolerated taint {k: v}",
+    "1 node(s) had untolerated taint(s)",
   ],
   ["a full node", node("a", { pods: "0" }), {}, "1 Too many pods"],
 ];

@@ -69,7 +69,7 @@ describe("kubectl and pods", needsRealContainers, () => {
       });
 
       test("logs: the end, since, limits, timestamps, labels", async () => {
-        await kubectl.talk("logs -f talker").until(/line 5/);
+        await kubectl.shows("logs -f talker", /line 5/);
         assert.match(await kubectl.ok("logs talker --tail=2"), /^line \d+\nline \d+$/);
         assert.match(await kubectl.ok("logs pod/talker --since=1s"), /^line \d+/);
         assert.doesNotMatch(await kubectl.ok("logs talker --since=1s"), /line 0$/m);
@@ -103,7 +103,7 @@ describe("kubectl and pods", needsRealContainers, () => {
           ).replace("command:", "volumeMounts: [{name: data, mountPath: /data}]\n    command:"),
         );
         await kubectl.ok(["wait", "--for=condition=Ready", "pod/again", "--timeout=20s"]);
-        await kubectl.talk("get pod again -w").until(/again +1\/1 +Running +1 /);
+        await kubectl.shows("get pod again -w", /again +1\/1 +Running +1 /);
         assert.equal(await kubectl.ok("logs again --previous"), "first life");
         const path = "jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}";
         assert.equal(await kubectl.ok(["get", "pod", "again", "-o", path]), "3");
@@ -111,7 +111,7 @@ describe("kubectl and pods", needsRealContainers, () => {
 
       test("logs -f ends with the container", async () => {
         await kubectl.apply(pod("short", "for i in 1 2 3; do echo $i; sleep 0.3; done", "restartPolicy: Never"));
-        await kubectl.talk("get pod short -w").until(/Running|Completed/);
+        await kubectl.shows("get pod short -w", /Running|Completed/);
         assert.equal(await kubectl.ok("logs -f short"), "1\n2\n3");
         assert.equal((await kubectl.table("get pod short --no-headers"))[0]?.[2], "Completed");
       });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { tmpdir } from "node:os";
 import { describe, test } from "node:test";
 import { promisify } from "node:util";
 import { type TestCluster, testCluster } from "#testing/test-cluster.ts";
@@ -22,7 +23,10 @@ type Kubectl = (command: string, input?: string) => Promise<string>;
 function kubectlFor(program: string, cluster: TestCluster): Kubectl {
   const run = promisify(execFile);
   return async (command, input) => {
-    const running = run(program, command.split(" "), { env: { KUBECONFIG: cluster.kubeconfig }, timeout: 20_000 });
+    const running = run(program, command.split(" "), {
+      env: { KUBECONFIG: cluster.kubeconfig, HOME: tmpdir() },
+      timeout: 20_000,
+    });
     running.child.stdin?.end(input);
     return (await running).stdout;
   };

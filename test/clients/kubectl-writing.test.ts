@@ -248,6 +248,11 @@ describe("kubectl writes", needsRealContainers, () => {
         await kubectl.ok("get service d -o jsonpath={.spec.selector}{.spec.ports[0].targetPort}"),
         '{"app":"d"}8080',
       );
+      if (isNew) {
+        const [, claims = ""] = (await kubectl.ok("create token a --duration=1h")).split(".");
+        const { sub, exp, iat } = JSON.parse(Buffer.from(claims, "base64url").toString());
+        assert.deepEqual([sub, exp - iat], [`system:serviceaccount:${kubectl.namespace}:a`, 3600]);
+      }
     });
 
     test("dry run makes nothing", async () => {

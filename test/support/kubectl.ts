@@ -63,6 +63,12 @@ export class Kubectl {
     return new Conversation(this.path, this.args(words), { env: this.env });
   }
 
+  /** Follows its output, of a watch as a rule, until it matches. */
+  async shows(words: Words, pattern: RegExp): Promise<void> {
+    await using talk = this.talk(words);
+    await talk.until(pattern);
+  }
+
   /** A talk inside a terminal of its own. */
   talkInTerminal(words: Words): Conversation {
     const command = [this.path, ...this.args(words)].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");

@@ -46,6 +46,8 @@ export function patchTypeOf(contentType: string | undefined): PatchType {
 export interface ExpectedObject {
   readonly kind: string;
   readonly apiVersion: string;
+  /** An older version that reads the same. */
+  readonly formerly?: string;
   /** How protobuf is to be read. */
   readonly schema: StructNode;
   /** Look for fields that stand twice. */
@@ -73,6 +75,7 @@ export async function decodeObject(
     throw unrecognized(noVersionKind(`json: cannot unmarshal ${jsonType(value)} into Go value of type ${typeMeta}`));
   }
   checkKind(value, expected);
+  if (expected.formerly && value.apiVersion === expected.formerly) value.apiVersion = expected.apiVersion;
   return { value, duplicates: expected.strict && type === "application/json" ? duplicateKeys(text) : [] };
 }
 
@@ -80,7 +83,7 @@ function fromProtobuf(body: Buffer, expected: ExpectedObject): object {
   try {
     const { apiVersion, kind, raw } = openEnvelope(body);
     checkKind({ apiVersion, kind }, expected);
-    return { apiVersion, kind, ...decodeProtobuf(expected.schema, raw) };
+    return { ...decodeProtobuf(expected.schema, raw), apiVersion: expected.apiVersion, kind };
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error;
     throw badRequest(
@@ -157,7 +160,7 @@ export function checkDeleteOptions({ propagationPolicy, orphanDependents }: Dele
 
 function checkKind(
   value: Record<string, unknown>,
-  expected: { readonly kind: string; readonly apiVersion: string },
+  expected: Pick<ExpectedObject, "kind" | "apiVersion" | "formerly">,
 ): void {
   const kind = value.kind || expected.kind;
   const apiVersion = value.apiVersion || expected.apiVersion;
@@ -171,7 +174,7 @@ function checkKind(
     const why = `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in this place`;
     throw badRequest(`${kind} in version ${version} cannot be handled as a ${expected.kind}: ${why}`);
   }
-  if (apiVersion !== expected.apiVersion && kind !== "DeleteOptions") {
+  if (apiVersion !== expected.apiVersion && apiVersion !== expected.formerly && kind !== "DeleteOptions") {
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`,
     );
@@ -189,7 +192,7 @@ const subresourceInputs: Readonly<Record<string, Omit<ExpectedObject, "strict">>
   scale: { kind: "Scale", apiVersion: "autoscaling/v1", schema: Scale },
   binding: { kind: "Binding", apiVersion: "v1", schema: Binding },
   token: { kind: "TokenRequest", apiVersion: "authentication.k8s.io/v1", schema: TokenRequest },
-  eviction: { kind: "Eviction", apiVersion: "policy/v1", schema: Eviction },
+  eviction: { kind: "Eviction", apiVersion: "policy/v1", formerly: "policy/v1beta1", schema: Eviction },
 };
 
 type Read = { readonly value: unknown; readonly error?: string | undefined };

@@ -18,12 +18,10 @@ export const taints: Plugin = {
   weight: 3,
 
   filter(pod, { node }) {
-    const refused = node?.spec.taints?.find(
+    const refused = node?.spec.taints?.some(
       (taint) => taint.effect !== "PreferNoSchedule" && !isTolerated(taint, pod.pod.spec.tolerations),
     );
-    if (!refused) return [];
-    const text = `{${refused.key}: ${refused.value ?? ""}}`;
-    return [{ reason: `node(s) had untolerated taint ${text}`, resolvable: false }];
+    return refused ? [{ reason: "node(s) had untolerated taint(s)", resolvable: false }] : [];
   },
 
   score(pod, nodes) {
