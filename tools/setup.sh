@@ -26,7 +26,7 @@ fi
 wanted=("curl:curl" "containerd:containerd" "runc:runc" "nft:nftables" "iptables:iptables" "ip:iproute2" "/bin/busybox:busybox-static")
 [ -x /opt/cni/bin/bridge ] || wanted+=("/usr/lib/cni/bridge:containernetworking-plugins")
 if [ "$purpose" = test ]; then
-  wanted+=("conntrack:conntrack" "dpkg-deb:dpkg" "unzip:unzip" "script:bsdutils" "/usr/bin/docker-registry:docker-registry")
+  wanted+=("conntrack:conntrack" "dpkg-deb:dpkg" "unzip:unzip" "script:bsdutils" "etcd:etcd-server" "rabbitmq-server:rabbitmq-server" "redis-server:redis-server" "openssl:openssl" "/usr/bin/docker-registry:docker-registry")
 fi
 
 missing=()

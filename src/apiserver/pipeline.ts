@@ -3,7 +3,7 @@ import { ApiError, expired } from "#api/meta/api-error.ts";
 import { qualifiedName, type Resource } from "#api/resource.ts";
 import type { ApiRequest, ApiResponse, Transport, UserInfo } from "#client/transport.ts";
 import type { Logger } from "#kit/log.ts";
-import { Compacted } from "#storage/storage.ts";
+import { Compacted, StorageUnavailable } from "#storage/storage.ts";
 import { type Attributes, type Authorizer, attributesOf, refusal } from "./authz/authorizer.ts";
 import { anonymousUser } from "./authz/groups.ts";
 import type { Registry } from "./registry/registry.ts";
@@ -43,6 +43,8 @@ export class Pipeline implements Transport {
   #asApiError(error: unknown, request: ApiRequest): ApiError {
     if (error instanceof ApiError) return error;
     if (error instanceof Compacted) return expired("The resourceVersion for the provided list is too old.");
+    // no Retry-After: clients would send a write again that may have been carried out
+    if (error instanceof StorageUnavailable) return new ApiError("ServiceUnavailable", error.message);
     const { verb, resource, namespace, name, subresource } = request;
     const message = error instanceof Error ? error.message : String(error);
     const auditId = randomUUID();

@@ -5,6 +5,8 @@ import type { Storage, StorageEngine } from "#storage/storage.ts";
 const storageEngines: EngineTable<StorageEngine> = {
   "lmdb:": () => import("#storage/lmdb-storage.ts"),
   "memory:": () => import("#storage/memory-storage.ts"),
+  "etcd:": () => import("#storage/etcd-storage.ts"),
+  "etcds:": () => import("#storage/etcd-storage.ts"),
 };
 
 /** `folder` is where an engine that keeps files puts them when the URL names no path. */

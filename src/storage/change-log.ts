@@ -58,11 +58,26 @@ export class ChangeLog {
     this.#tidy();
   }
 
-  /** Up to `max` changes above `revision`; throws Compacted when some are no longer held. */
+  /** Nothing is known of what lies before `head`. */
+  jump(head: number): void {
+    this.#changes = [];
+    this.#start = 0;
+    this.#bytes = 0;
+    this.#floor = head;
+    this.#head = head;
+    this.#wake();
+  }
+
+  /**
+   * About `max` changes above `revision`; throws Compacted when some are no longer held. Changes of one revision, as of
+   * entries that expire together, are never torn apart.
+   */
   after(revision: number, max = Number.POSITIVE_INFINITY): Change[] {
     if (revision < this.#floor) throw new Compacted(revision, this.#floor);
     const first = this.#indexAfter(revision);
-    return this.#changes.slice(first, Math.min(first + max, this.#changes.length)) as Change[];
+    let end = Math.min(first + max, this.#changes.length);
+    while (end > first && this.#changes[end]?.revision === this.#changes[end - 1]?.revision) end++;
+    return this.#changes.slice(first, end) as Change[];
   }
 
   /** Resolves as soon as something is appended after this call, the log is closed or the signal aborts. */

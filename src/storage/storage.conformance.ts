@@ -116,17 +116,15 @@ function describeWrites(open: Open): void {
     }
   });
 
-  test("writes started at once get revisions of their own, in the order they were started", async () => {
+  test("writes started at once get revisions of their own, in the order they were started where nobody else writes", async () => {
     const storage = await open();
     const keys = Array.from({ length: 50 }, (_, i) => `k${String(i).padStart(2, "0")}`);
     const changes = await Promise.all(keys.map((key) => put(storage, key, key)));
     const revisions = changes.map(({ revision }) => revision);
-    assert.deepEqual(
-      revisions,
-      revisions.toSorted((a, b) => a - b),
-    );
+    const sorted = revisions.toSorted((a, b) => a - b);
+    if (!storage.supports.otherWriters) assert.deepEqual(revisions, sorted);
     assert.equal(new Set(revisions).size, keys.length);
-    assert.equal(await storage.revision(), revisions.at(-1));
+    assert.equal(await storage.revision(), sorted.at(-1));
   });
 
   test("values of any bytes and sizes come back as they were", async () => {
@@ -272,8 +270,9 @@ function describeWatches(open: Open): void {
     const storage = await open();
     const abort = new AbortController();
     const seen: (string | undefined)[] = [];
+    const from = await storage.revision();
     const watching = (async () => {
-      for await (const batch of storage.watch("r/", await storage.revision(), abort.signal)) {
+      for await (const batch of storage.watch("r/", from, abort.signal)) {
         for (const { key } of batch) seen.push(text((await storage.get(key))?.value));
         if (seen.length === 5) abort.abort();
       }

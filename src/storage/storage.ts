@@ -45,6 +45,7 @@ export interface ListResult {
 }
 
 export interface Storage {
+  /** `otherWriters`: other processes write the same store; then writes started at once may get their revisions in any order. */
   readonly supports: { readonly ttl: boolean; readonly history: boolean; readonly otherWriters: boolean };
   /** The revision of the last committed write. */
   revision(): Promise<number>;
@@ -80,6 +81,14 @@ export class Compacted extends Error {
     super(`revision ${requested} has been compacted; the oldest is ${oldest}`);
     this.name = "Compacted";
     this.oldest = oldest;
+  }
+}
+
+/** The store does not answer now. Whether a write that failed so was carried out is not known. */
+export class StorageUnavailable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StorageUnavailable";
   }
 }
 

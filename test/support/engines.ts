@@ -37,6 +37,13 @@ export interface ProgramOptions {
   readonly ready: () => Promise<void>;
 }
 
+/** Ended with this process, however a test ends. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const { pid } of running) if (pid) process.kill(-pid, "SIGKILL");
+});
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit(1));
+
 /** A program that can be killed, stopped for a while and started again with the same data. */
 export class Engine implements AsyncDisposable {
   readonly #program: string;
@@ -72,6 +79,8 @@ export class Engine implements AsyncDisposable {
     child.once("error", (error) => {
       this.#output += String(error);
     });
+    child.once("close", () => running.delete(child));
+    running.add(child);
     this.#child = child;
   }
 
