@@ -7,6 +7,7 @@ import { deploymentController } from "./deployment.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import { endpointsController } from "./endpoints.ts";
 import { garbageCollector } from "./garbage-collector.ts";
+import { jobController } from "./job.ts";
 import { namespaceController } from "./namespace.ts";
 import { type NodeLifecycleOptions, nodeLifecycleController } from "./node-lifecycle.ts";
 import { type PodGcOptions, podGcController } from "./pod-gc.ts";
@@ -14,6 +15,7 @@ import { replicaSetController } from "./replica-set.ts";
 import { rootCaController } from "./root-ca.ts";
 import { serviceAccountController } from "./service-account.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
+import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 
 export interface AllControllersOptions extends ControllerDependencies {
   /** All kinds that the server knows. */
@@ -35,6 +37,8 @@ export function allControllers(options: AllControllersOptions): Component[] {
     ...(caPem ? [run(rootCaController(caPem))] : []),
     run(replicaSetController),
     run(deploymentController),
+    run(jobController),
+    run(ttlAfterFinishedController),
     run(endpointSliceController),
     run(endpointsController),
     run(nodeLifecycleController(nodeLifecycle)),

@@ -1,6 +1,5 @@
 import type { ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from "#api/apps/v1/replica-set.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
-import type { Draft } from "#api/meta/object-meta.ts";
 import { fromLabels, matches } from "#api/meta/selector.ts";
 import { timestamp } from "#api/meta/time.ts";
 import { podsToDelete } from "./pod-ranking.plan.ts";
@@ -27,21 +26,6 @@ export function planReplicas(
   const missing = (rs.spec.replicas ?? 1) - active.length;
   if (missing >= 0) return { create: Math.min(missing, maxBurst), remove: [] };
   return { create: 0, remove: podsToDelete(active, related(), Math.min(-missing, maxBurst), now) };
-}
-
-/** A pod as the set's template wants it; the server gives it a name. */
-export function podFromTemplate(rs: ReplicaSet): Draft<Pod> {
-  const { metadata, spec } = rs.spec.template ?? {};
-  return {
-    metadata: {
-      generateName: `${rs.metadata.name}-`,
-      namespace: rs.metadata.namespace ?? "",
-      ...(metadata?.labels && { labels: metadata.labels }),
-      ...(metadata?.annotations && { annotations: metadata.annotations }),
-      ...(metadata?.finalizers && { finalizers: metadata.finalizers }),
-    },
-    spec: spec ?? {},
-  };
 }
 
 export interface ReplicaFailure {

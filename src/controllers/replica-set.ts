@@ -1,13 +1,13 @@
 import { type ReplicaSet, ReplicaSets } from "#api/apps/v1/replica-set.ts";
 import { type Pod, Pods } from "#api/core/v1/pod.ts";
-import { ApiError, isNotFound } from "#api/meta/api-error.ts";
 import { fromSpec, labelSelectorMatches } from "#api/meta/selector.ts";
 import type { CacheReader } from "#client/cache/object-cache.ts";
 import { type ControllerDefinition, cacheIndex, type ReconcileContext, wake } from "#controller/controller.ts";
-import { claimChildren, controllerOf, controllerReference } from "#controller/owners.ts";
+import { claimChildren, controllerOf } from "#controller/owners.ts";
 import { inGrowingBatches } from "./batches.ts";
+import { createPod, deletePod, messageOf, podFromTemplate } from "./pod-control.ts";
 import { isActive } from "./pods.ts";
-import { planReplicas, planStatus, podFromTemplate, type ReplicaFailure } from "./replica-set.plan.ts";
+import { planReplicas, planStatus, type ReplicaFailure } from "./replica-set.plan.ts";
 import { sameStatus } from "./status.ts";
 
 /** Pods that nobody manages, by namespace. */
@@ -63,7 +63,9 @@ async function carryOut(
   { create, remove }: ReturnType<typeof planReplicas>,
   context: ReconcileContext,
 ): Promise<Failure | undefined> {
-  const created = await inGrowingBatches(create, () => createPod(rs, context));
+  const created = await inGrowingBatches(create, async () => {
+    await createPod(ReplicaSets, rs, podFromTemplate(rs, rs.spec.template), context);
+  });
   if (created.error !== undefined) return failed("FailedCreate", created.error);
   const deleted = await Promise.allSettled(remove.map((pod) => deletePod(rs, pod, context)));
   const problem = deleted.find((result) => result.status === "rejected");
@@ -75,31 +77,6 @@ const failed = (reason: ReplicaFailure["reason"], error: unknown): Failure => ({
   error,
 });
 
-async function createPod(rs: ReplicaSet, { client, events }: ReconcileContext): Promise<void> {
-  const draft = podFromTemplate(rs);
-  try {
-    const ownerReferences = [controllerReference(ReplicaSets, rs)];
-    const pod = await client.create(Pods, { ...draft, metadata: { ...draft.metadata, ownerReferences } });
-    events.event(rs, "Normal", "SuccessfulCreate", `Created pod: ${pod.metadata.name}`);
-  } catch (error) {
-    if (!isNamespaceTerminating(error))
-      events.event(rs, "Warning", "FailedCreate", `Error creating: ${messageOf(error)}`);
-    throw error;
-  }
-}
-
-async function deletePod(rs: ReplicaSet, pod: Pod, { client, events }: ReconcileContext): Promise<void> {
-  const { name, uid } = pod.metadata;
-  try {
-    await client.delete(Pods, pod.metadata, { preconditions: { uid } });
-    events.event(rs, "Normal", "SuccessfulDelete", `Deleted pod: ${name}`);
-  } catch (error) {
-    if (isNotFound(error)) return; // that it is gone was the wish
-    events.event(rs, "Warning", "FailedDelete", `Error deleting: ${messageOf(error)}`);
-    throw error;
-  }
-}
-
 /** The pods of all sets of the same owner: those of a Deployment's old and new revisions do the same work. */
 function relatedPods(cache: CacheReader, rs: ReplicaSet): readonly Pod[] {
   const owner = controllerOf(rs);
@@ -109,11 +86,3 @@ function relatedPods(cache: CacheReader, rs: ReplicaSet): readonly Pod[] {
     .filter((other) => controllerOf(other)?.uid === owner.uid);
   return siblings.flatMap((sibling) => cache.ownedBy(Pods, sibling));
 }
-
-function isNamespaceTerminating(error: unknown): boolean {
-  return (
-    error instanceof ApiError && (error.details?.causes ?? []).some(({ reason }) => reason === "NamespaceTerminating")
-  );
-}
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
