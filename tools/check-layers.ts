@@ -18,6 +18,8 @@ const layers: Record<string, number> = {
   kubelet: 5,
   kubeproxy: 5,
   network: 5,
+  dns: 5,
+  ingress: 5,
   cluster: 6,
   cli: 7,
   testing: 8,

@@ -21,6 +21,7 @@ import { type ClusterIdentity, ensureIdentity } from "./identity.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { kernelNames } from "./node-names.ts";
 import { runtimeSocket } from "./node-runtime.ts";
+import { nodeServices, podDns } from "./node-services.ts";
 import { checkDataFolder, checkNode, freePort } from "./preflight.ts";
 import type { Settings } from "./settings.ts";
 
@@ -134,7 +135,10 @@ async function nodeComponents(node: NodeParts, runtime: Runtime): Promise<Compon
     ...(!simulated && { dataDir: layout.agent, podLogsDir: layout.podLogs }),
     checkpoint: await openCheckpoint(settings.checkpoint, layout.checkpoint),
     port: () => port,
-    node: { cgroupRoot: kernelNames(suffix).cgroup },
+    node: {
+      cgroupRoot: kernelNames(suffix).cgroup,
+      ...(!simulated && { dns: podDns(settings, identity) }),
+    },
   });
   const closing: Component = { name: "connection", start: async (scope) => scope.defer(() => transport.close()) };
   const served: Component = {
@@ -144,7 +148,8 @@ async function nodeComponents(node: NodeParts, runtime: Runtime): Promise<Compon
     },
   };
   const routing = settings.proxyMode === "none" || simulated ? [] : [serviceRouting(node, caches)];
-  return [closing, caches, served, kubelet, ...routing];
+  const own = simulated ? [] : nodeServices({ ...node, caches });
+  return [closing, caches, served, ...own, kubelet, ...routing];
 }
 
 async function serveKubelet(

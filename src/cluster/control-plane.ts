@@ -20,6 +20,7 @@ import type { Component } from "#kit/scope.ts";
 import { schedulerComponent } from "#scheduler/scheduler.ts";
 import type { Storage } from "#storage/storage.ts";
 import type { Pki } from "./pki.ts";
+import { clusterServices, ingressAddress } from "./cluster-services.ts";
 import { apiserver, controllerManager, scheduler } from "./users.ts";
 
 export interface ControlPlaneOptions {
@@ -29,6 +30,8 @@ export interface ControlPlaneOptions {
   readonly port: number;
   readonly serviceCidr: string;
   /** Where pods find the API server: the endpoint of the Service `kubernetes`. */
+  /** Address of the cluster's DNS. */
+  readonly clusterDns: string;
   readonly advertiseAddress: string;
   /** Content of a static token file. */
   readonly tokens?: string;
@@ -99,7 +102,12 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
     log,
     events: eventRecorder({ client: schedulerClient, clock, log, component: "default-scheduler" }),
   });
-  return { api, listener, components: [api, listener, caches, ...controllers, scheduling] };
+  const ownServices = clusterServices(
+    createClient(api, { user: apiserver }),
+    { dns: options.clusterDns, ingress: ingressAddress(serviceCidr) },
+    log,
+  );
+  return { api, listener, components: [api, ownServices, listener, caches, ...controllers, scheduling] };
 }
 
 /** Finds pods and their nodes in the server's own feeds, with no request. */

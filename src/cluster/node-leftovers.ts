@@ -3,6 +3,7 @@ import { resetContainerd, stopContainerd } from "#kubelet/runtime/containerd-sto
 import { openCriRuntime } from "#kubelet/runtime/cri-runtime.ts";
 import { NftablesBackend } from "#kubeproxy/backend/nftables.ts";
 import type { Layout } from "./layout.ts";
+import { eraseLocalServices } from "./local-services.ts";
 import { kernelNames } from "./node-names.ts";
 import { findProgram } from "./preflight.ts";
 
@@ -18,7 +19,9 @@ export async function stopContainers(layout: Layout): Promise<boolean> {
 
 /** Takes away what a node leaves in the kernel and on disk: mounts, bridge, cgroups, rules, images. */
 export async function eraseNode(layout: Layout, suffix: string): Promise<void> {
-  const { bridge, table, cgroup } = kernelNames(suffix);
+  const { bridge, table, localTable, cgroup } = kernelNames(suffix);
   await resetContainerd(layout.containerd, { bridge, cgroupRoot: cgroup });
-  if (findProgram("nft")) await new NftablesBackend({ table, clusterCidr: "0.0.0.0/0" }).cleanup();
+  if (!findProgram("nft")) return;
+  await new NftablesBackend({ table, clusterCidr: "0.0.0.0/0" }).cleanup();
+  await eraseLocalServices(localTable);
 }

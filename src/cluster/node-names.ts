@@ -5,6 +5,8 @@ export function kernelNames(suffix: string) {
     bridge: `mk8s-${suffix}`,
     /** The nftables table of the Service routes. */
     table: `minik8s_${suffix}`,
+    /** The nftables table that leads to what the node serves by itself. */
+    localTable: `minik8s_${suffix}_local`,
     /** The cgroup of all pods, below the root of each hierarchy. */
     cgroup: `/minik8s-${suffix}`,
   };

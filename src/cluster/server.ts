@@ -6,6 +6,7 @@ import { systemClock } from "#kit/clock.ts";
 import { createLogger, type Logger } from "#kit/log.ts";
 import { type Component, run } from "#kit/scope.ts";
 import { addressIn, hostAddress } from "./addresses.ts";
+import { dnsAddress } from "./cluster-services.ts";
 import { controlPlane } from "./control-plane.ts";
 import { openStorage } from "./engines.ts";
 import { type ClusterIdentity, ensureIdentity } from "./identity.ts";
@@ -47,6 +48,7 @@ async function serve(settings: Settings, signal: AbortSignal, log: Logger): Prom
     host: settings.bindAddress,
     port: identity.port,
     serviceCidr: identity.serviceCidr,
+    clusterDns: settings.clusterDns ?? dnsAddress(identity.serviceCidr),
     advertiseAddress: address,
     clock: systemClock,
     log,

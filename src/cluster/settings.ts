@@ -59,6 +59,12 @@ function dnsName(value: string, flag: string): string | undefined {
   return value;
 }
 
+function domain(value: string, flag: string): string {
+  const name = dnsName(value, flag);
+  if (name === undefined) throw new SettingError(flag, value, "is empty: give a name like cluster.local");
+  return name;
+}
+
 const oneOf =
   <const V extends string>(...values: V[]) =>
   (value: string, flag: string): V => {
@@ -122,6 +128,22 @@ export const settingsTable = {
     default: "",
     check: cidr,
     help: "addresses of Services (default: 10.96.0.0/16, or the next free one)",
+  },
+  clusterDns: {
+    flag: "cluster-dns",
+    env: "MINIK8S_CLUSTER_DNS",
+    value: "IP",
+    default: "",
+    check: ipv4,
+    help: "address of the cluster's DNS (default: the 10th of the Services' range)",
+  },
+  clusterDomain: {
+    flag: "cluster-domain",
+    env: "MINIK8S_CLUSTER_DOMAIN",
+    value: "NAME",
+    default: "cluster.local",
+    check: domain,
+    help: "domain of the names of Services and pods",
   },
   tokenAuthFile: {
     flag: "token-auth-file",
@@ -242,6 +264,8 @@ export const serverSettings = [
   "storage",
   "clusterCidr",
   "serviceCidr",
+  "clusterDns",
+  "clusterDomain",
   "nodeName",
   "tokenAuthFile",
   "clientCaFile",
@@ -252,6 +276,8 @@ export const agentSettings = [
   "dataDir",
   "nodeName",
   "nodeIp",
+  "clusterDns",
+  "clusterDomain",
   "kubeletPort",
   "runtime",
   "proxyMode",

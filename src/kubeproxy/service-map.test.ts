@@ -83,3 +83,13 @@ test("a port is looked up by name and protocol over all slices, and an address c
     ["10.1.0.2", "10.1.0.4"],
   );
 });
+
+test("a Service that names another proxy is left to that one", () => {
+  const web = service({});
+  const labels = { "service.kubernetes.io/service-proxy-name": "other" };
+  const other = { ...service({}, "other"), metadata: { ...web.metadata, name: "other", labels } };
+  assert.deepEqual(
+    serviceMap([web, other], [], "a").map(({ id }) => id),
+    ["d/web:http"],
+  );
+});

@@ -29,6 +29,9 @@ export interface ServicePortRoute {
 /** Sorted by id, so that equal worlds give equal maps. */
 export type ServiceMap = readonly ServicePortRoute[];
 
+/** Services with this label are the business of another proxy, the one it names. */
+const otherProxyLabel = "service.kubernetes.io/service-proxy-name";
+
 /** What this node must route, from all Services and their EndpointSlices. */
 export function serviceMap(
   services: readonly Service[],
@@ -37,6 +40,7 @@ export function serviceMap(
 ): ServiceMap {
   const byService = groupByService(slices);
   return services
+    .filter(({ metadata }) => metadata.labels?.[otherProxyLabel] === undefined)
     .flatMap((service) => routesOf(service, byService.get(nameOf(service)) ?? [], nodeName))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }

@@ -1,0 +1,80 @@
+import { BlockList } from "node:net";
+import { networkInterfaces } from "node:os";
+import type { Caches } from "#client/cache/caches.ts";
+import { dnsComponent, upstreamServers } from "#dns/dns-component.ts";
+import type { Clock } from "#kit/clock.ts";
+import type { Logger } from "#kit/log.ts";
+import type { Component } from "#kit/scope.ts";
+import { hostAddress } from "./addresses.ts";
+import { dnsAddress } from "./cluster-services.ts";
+import type { ClusterIdentity } from "./identity.ts";
+import { applyLocalServices, type LocalService } from "./local-services.ts";
+import { kernelNames } from "./node-names.ts";
+import type { Settings } from "./settings.ts";
+
+/** Where the node's name server listens when it can; each cluster on a machine takes the next free one. */
+const dnsPort = 10_053;
+const ownAddressesMs = 5_000;
+
+export interface NodeServicesOptions {
+  readonly settings: Settings;
+  readonly identity: ClusterIdentity;
+  readonly caches: Caches;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** What each node serves by itself under an address of the cluster, and the kernel's rules that lead there. */
+export function nodeServices({ settings, identity, caches, clock, log }: NodeServicesOptions): Component[] {
+  const host = listenAddress(settings.nodeIp);
+  const cluster = settings.clusterDns ?? dnsAddress(identity.serviceCidr);
+  const dns = dnsComponent({
+    ...{ caches, clock, log, host },
+    port: dnsPort,
+    domain: settings.clusterDomain,
+    serves: ownClients(identity.clusterCidr, clock),
+    upstream: () => upstreamServers("/etc/resolv.conf", [cluster]),
+  });
+  const routes: Component = {
+    name: "routes to the node's own services",
+    start: () => {
+      const to = { host, port: dns.port };
+      const services: LocalService[] = [
+        { address: cluster, protocol: "udp", port: 53, to },
+        { address: cluster, protocol: "tcp", port: 53, to },
+      ];
+      return applyLocalServices(kernelNames(identity.suffix).localTable, services);
+    },
+  };
+  return [dns, routes];
+}
+
+/** What pods are told about names. */
+export const podDns = (settings: Settings, { serviceCidr }: ClusterIdentity) => ({
+  clusterDns: [settings.clusterDns ?? dnsAddress(serviceCidr)],
+  clusterDomain: settings.clusterDomain,
+});
+
+/** The node's address when it is one of this machine; behind address translation it is not. */
+function listenAddress(nodeIp: string | undefined): string {
+  return nodeIp !== undefined && ownAddresses().includes(nodeIp) ? nodeIp : hostAddress();
+}
+
+const ownAddresses = () =>
+  Object.values(networkInterfaces()).flatMap((entries) => (entries ?? []).map(({ address }) => address));
+
+/** Pods and the node itself: what is asked from elsewhere is none of the cluster's business. */
+function ownClients(clusterCidr: string, clock: Clock): (address: string) => boolean {
+  const [network = "", bits] = clusterCidr.split("/");
+  const pods = new BlockList();
+  pods.addSubnet(network, Number(bits), "ipv4");
+  let own = new Set<string>();
+  let at = Number.NEGATIVE_INFINITY;
+  return (address) => {
+    if (own.has(address) || pods.check(address, "ipv4")) return true;
+    if (clock.now() - at < ownAddressesMs) return false;
+    at = clock.now();
+    own = new Set(ownAddresses());
+    return own.has(address);
+  };
+}
