@@ -3,9 +3,11 @@ import {
   ClusterRoleBindings,
   ClusterRoles,
   Namespaces,
+  Nodes,
   Pods,
   RoleBindings,
   Roles,
+  Secrets,
   ServiceAccounts,
   Services,
 } from "#api/catalog.ts";
@@ -37,6 +39,9 @@ import type { EvictionGuard } from "./registry/eviction.ts";
 import { Expiry } from "./registry/expiry.ts";
 import { KindStore } from "./registry/kind-store.ts";
 import { Registry, type SubresourceHandler } from "./registry/registry.ts";
+import { LiveObjects } from "./tokens/live-objects.ts";
+import { TokenAuthority, type TokenAuthorityOptions } from "./tokens/token-authority.ts";
+import { tokenRequestHandler } from "./tokens/token-request.ts";
 import type { Feed } from "./watch/feed.ts";
 import { StorageFollower } from "./watch/follower.ts";
 
@@ -50,6 +55,8 @@ export interface ApiServerOptions {
   readonly nodePorts?: { readonly first: number; readonly last: number };
   /** What the service `kubernetes` leads to. */
   readonly endpoint?: ApiEndpoint;
+  /** How the tokens of service accounts are signed: a private key, PEM, and in whose name. */
+  readonly tokens?: Pick<TokenAuthorityOptions, "key" | "issuer">;
   /** In [0, 1): picks addresses and ports. */
   readonly random?: () => number;
   /** Asked after the built-in ones. */
@@ -70,6 +77,8 @@ export interface ApiServer extends Transport, Component {
   decide(attributes: Attributes): Promise<Decision>;
   /** What the roles say that somebody may do. */
   readonly rules: Pick<RuleResolver, "rules">;
+  /** Who makes the tokens of service accounts, and knows them again. */
+  readonly tokens: TokenAuthority;
   /** The objects of a kind and their changes, as the server knows them. */
   feed(resource: Resource): Feed;
 }
@@ -95,7 +104,10 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
 
   const { authorizer, resolver } = authorizationOf(options, storeOf);
   const admission = admissionOf(options, storeOf, [serviceIps], escalationCheck({ resolver, authorizer }));
-  const { evictionGuard, subresources } = options;
+  const tokens = tokensOf(options, storeOf);
+  const { evictionGuard } = options;
+  const token = tokenRequestHandler({ authority: tokens, find: (resource, key) => storeOf(resource).find(key), clock });
+  const subresources = { token, ...options.subresources };
   const registries = new Map(
     [...stores].map(([id, store]) => [id, new Registry({ store, admission, clock, evictionGuard, subresources })]),
   );
@@ -108,6 +120,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     authorize: (attributes) => pipeline.authorize(attributes),
     decide: async (attributes) => authorizer.authorize(attributes),
     rules: resolver,
+    tokens,
     feed: (resource) => storeOf(resource).feed,
     async start(scope) {
       await follower.start(scope);
@@ -134,6 +147,16 @@ function authorizationOf(
   });
   const nodes = nodeAuthorizer(new NodeGraph(storeOf(Pods).feed));
   return { resolver, authorizer: union([masters, components, nodes, rbacAuthorizer(resolver), ...authorizers]) };
+}
+
+function tokensOf({ tokens = {}, clock }: ApiServerOptions, storeOf: StoreOf): TokenAuthority {
+  const feeds = {
+    serviceAccounts: storeOf(ServiceAccounts).feed,
+    pods: storeOf(Pods).feed,
+    secrets: storeOf(Secrets).feed,
+    nodes: storeOf(Nodes).feed,
+  };
+  return new TokenAuthority({ ...tokens, live: new LiveObjects(feeds, clock), clock });
 }
 
 function admissionOf(

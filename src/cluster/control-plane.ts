@@ -3,6 +3,7 @@ import { ApiError } from "#api/meta/api-error.ts";
 import { type ApiServer, createApiServer } from "#apiserver/api-server.ts";
 import { authenticatorUnion } from "#apiserver/authn/authenticator.ts";
 import { certificateAuthenticator } from "#apiserver/authn/client-certificate.ts";
+import { accountAuthenticator } from "#apiserver/authn/service-account.ts";
 import { parseTokenFile, tokenAuthenticator } from "#apiserver/authn/token-file.ts";
 import { createDoor } from "#apiserver/http/door.ts";
 import { createKubeletProxy } from "#apiserver/http/kubelet-proxy.ts";
@@ -19,8 +20,8 @@ import { processMetrics } from "#kit/metrics.ts";
 import type { Component } from "#kit/scope.ts";
 import { schedulerComponent } from "#scheduler/scheduler.ts";
 import type { Storage } from "#storage/storage.ts";
-import type { Pki } from "./pki.ts";
 import { clusterServices, ingressAddress } from "./cluster-services.ts";
+import type { Pki } from "./pki.ts";
 import { apiserver, controllerManager, scheduler } from "./users.ts";
 
 export interface ControlPlaneOptions {
@@ -29,9 +30,9 @@ export interface ControlPlaneOptions {
   readonly host: string;
   readonly port: number;
   readonly serviceCidr: string;
-  /** Where pods find the API server: the endpoint of the Service `kubernetes`. */
   /** Address of the cluster's DNS. */
   readonly clusterDns: string;
+  /** Where pods find the API server: the endpoint of the Service `kubernetes`. */
   readonly advertiseAddress: string;
   /** Content of a static token file. */
   readonly tokens?: string;
@@ -57,6 +58,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
     log,
     serviceCidr,
     endpoint: { address: advertiseAddress, port },
+    tokens: { key: pki.serviceAccountKey },
   });
   const metrics = processMetrics();
   const door = createDoor({
@@ -64,6 +66,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
     served: fixedResources(api.resources),
     authenticate: authenticatorUnion([
       certificateAuthenticator,
+      accountAuthenticator(api.tokens),
       ...(options.tokens ? [tokenAuthenticator(parseTokenFile(options.tokens))] : []),
     ]),
     health: { live: [], ready: [{ name: "storage", check: async () => void (await storage.revision()) }] },

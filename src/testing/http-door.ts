@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Resource } from "#api/resource.ts";
 import { authenticatorUnion } from "#apiserver/authn/authenticator.ts";
 import { certificateAuthenticator } from "#apiserver/authn/client-certificate.ts";
+import { accountAuthenticator } from "#apiserver/authn/service-account.ts";
 import { createDoor, type DoorOptions } from "#apiserver/http/door.ts";
 import { createListener } from "#apiserver/http/listener.ts";
 import { noSuchPath } from "#apiserver/http/request-info.ts";
@@ -45,7 +46,7 @@ export class HttpDoor implements Component {
     const handler = createDoor({
       api,
       served: fixedResources(resources),
-      authenticate: authenticatorUnion([certificateAuthenticator]),
+      authenticate: authenticatorUnion([certificateAuthenticator, accountAuthenticator(api.tokens)]),
       health: { live: [], ready: [] },
       metrics: new Registry(),
       clock,

@@ -73,7 +73,7 @@ export async function testCluster(options: TestClusterOptions = {}): Promise<Tes
   const as = (name: string, groups: readonly string[] = []) => createClient(api, { user: { name, groups } });
   const admin = as("admin", ["system:masters"]);
   const door = new HttpDoor({
-    api: { ...api, authorize: (attributes) => server.authorize(attributes) },
+    api: { ...server, dispatch: (request) => api.dispatch(request) },
     resources: server.resources,
     clock,
     log,

@@ -168,5 +168,5 @@ test("of several, the first that has an opinion decides", async () => {
     union(authorizers).authorize({ user: jane, verb: "get", path: "/" });
   assert.deepEqual(await ask(unsure, yes, no), { verdict: "allow" });
   assert.deepEqual(await ask(unsure, no, yes), { verdict: "deny", reason: "unsure, never" });
-  assert.deepEqual(await ask(unsure), { verdict: "deny", reason: "unsure" });
+  assert.deepEqual(await ask(unsure), { verdict: "noOpinion", reason: "unsure" });
 });

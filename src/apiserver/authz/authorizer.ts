@@ -37,7 +37,7 @@ export interface Authorizer {
 export const allow: Decision = { verdict: "allow" };
 export const noOpinion: Decision = { verdict: "noOpinion" };
 
-/** Asks one after the other until one has an opinion; who nobody allows may not. */
+/** Asks one after the other until one has an opinion; with none, the reasons of all tell why. */
 export function union(authorizers: readonly Authorizer[]): Authorizer {
   return {
     async authorize(attributes) {
@@ -46,9 +46,10 @@ export function union(authorizers: readonly Authorizer[]): Authorizer {
         const decision = await authorizer.authorize(attributes);
         if (decision.verdict === "allow") return decision;
         if (decision.reason) reasons.push(decision.reason);
-        if (decision.verdict === "deny") break;
+        if (decision.verdict === "deny")
+          return { verdict: "deny", ...(reasons.length > 0 && { reason: reasons.join(", ") }) };
       }
-      return { verdict: "deny", ...(reasons.length > 0 && { reason: reasons.join(", ") }) };
+      return { verdict: "noOpinion", ...(reasons.length > 0 && { reason: reasons.join(", ") }) };
     },
   };
 }

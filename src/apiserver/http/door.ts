@@ -1,13 +1,16 @@
-import type { Transport, UserInfo } from "#client/transport.ts";
+import type { UserInfo } from "#client/transport.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
 import type { Registry } from "#kit/metrics.ts";
+import type { ApiServer } from "../api-server.ts";
 import type { Credentials } from "../authn/authenticator.ts";
+import type { Attributes } from "../authz/authorizer.ts";
 import { discovery } from "./discovery.ts";
 import { jsonReply, textReply } from "./exchange.ts";
 import { createHandler, type Handler, type HandlerOptions } from "./handler.ts";
 import { type HealthChecks, healthPaths } from "./health.ts";
 import { InFlight, type InFlightLimits } from "./in-flight.ts";
+import { issuerPaths } from "./issuer-paths.ts";
 import { openApi } from "./openapi.ts";
 import { type PathTable, routePaths } from "./path-router.ts";
 import { requestMetrics } from "./request-metrics.ts";
@@ -17,7 +20,7 @@ import type { ServedResources } from "./served-resources.ts";
 import { versionInfo } from "./version.ts";
 
 export interface DoorOptions {
-  readonly api: Transport & Pick<HandlerOptions, "authorize">;
+  readonly api: Pick<ApiServer, "dispatch" | "authorize" | "decide" | "rules" | "tokens">;
   readonly served: ServedResources;
   readonly authenticate: (credentials: Credentials) => Promise<UserInfo>;
   readonly health: HealthChecks;
@@ -34,12 +37,15 @@ export function createDoor(options: DoorOptions): Handler {
   const { api, metrics, clock, log } = options;
   const served = withReviews(options.served);
   const objects = resourceHandler(api, clock);
-  const reviews = reviewHandler((attributes) => api.authorize(attributes), clock);
+  const { decide, rules, tokens } = api;
+  const authorize = (attributes: Attributes) => api.authorize(attributes);
+  const reviews = reviewHandler({ authorize, decide, rules, tokens, authenticate: options.authenticate }, clock);
   const inFlight = new InFlight(options.limits);
   const table: PathTable = {
     ...discovery(served),
     ...openApi(served),
     ...healthPaths(options.health),
+    ...issuerPaths(tokens),
     "/version": () => jsonReply(200, versionInfo),
     "/metrics": async () => textReply(200, await metrics.metrics(), metrics.contentType),
   };
@@ -48,8 +54,9 @@ export function createDoor(options: DoorOptions): Handler {
   return createHandler({
     served,
     authenticate: options.authenticate,
-    authorize: (attributes) => api.authorize(attributes),
-    resources: (request, info) => (isReview(info.resource) ? reviews(request, info.resource) : objects(request, info)),
+    authorize,
+    resources: (request, info) =>
+      isReview(info.resource) ? reviews(request, info.resource, info.namespace) : objects(request, info),
     connections: options.connections,
     paths,
     inFlight,
