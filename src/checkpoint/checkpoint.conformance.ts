@@ -9,9 +9,15 @@ import type { Checkpoint } from "./checkpoint.ts";
 export function describeCheckpoint(name: string, engine: { open(folder: string): Promise<Checkpoint> }): void {
   const inFolder = (body: (reopen: () => Promise<Checkpoint>) => Promise<void>) => async () => {
     const folder = await mkdtemp(join(tmpdir(), "checkpoint-"));
+    const opened: Checkpoint[] = [];
     try {
-      await body(() => engine.open(folder));
+      await body(async () => {
+        const checkpoint = await engine.open(folder);
+        opened.push(checkpoint);
+        return checkpoint;
+      });
     } finally {
+      await Promise.all(opened.map((checkpoint) => checkpoint.close?.()));
       await rm(folder, { recursive: true, force: true });
     }
   };

@@ -9,4 +9,6 @@ export interface Checkpoint {
   save(key: string, value: Uint8Array): Promise<void>;
   /** No error when there is none. */
   remove(key: string): Promise<void>;
+  /** Lets go of what an engine holds, as a connection. */
+  close?(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { Checkpoint } from "#checkpoint/checkpoint.ts";
 import { type EngineTable, engineFor } from "#kit/engine.ts";
 import type { Storage, StorageEngine } from "#storage/storage.ts";
@@ -24,7 +25,15 @@ const checkpointEngines: EngineTable<CheckpointEngine> = {
     const { openFileCheckpoint } = await import("#checkpoint/file-checkpoint.ts");
     return { open: (url, { folder }) => openFileCheckpoint(url.slice("file:".length) || folder) };
   },
+  "redis:": () => redisCheckpoint(),
+  "rediss:": () => redisCheckpoint(),
 };
+
+async function redisCheckpoint(): Promise<CheckpointEngine> {
+  const { openRedisCheckpoint } = await import("#checkpoint/redis-checkpoint.ts");
+  // nodes that share a Redis, on one machine or on many, keep apart by what only one of them has
+  return { open: (url, { folder }) => openRedisCheckpoint(url, `${hostname()}:${folder}`) };
+}
 
 /** Where a node keeps its own memory; `folder` is used when the URL names no path. */
 export async function openCheckpoint(url: string, folder: string): Promise<Checkpoint> {

@@ -174,3 +174,33 @@ export async function listens(port: number): Promise<void> {
     socket.once("error", reject);
   });
 }
+
+export interface RunningEngine extends AsyncDisposable {
+  readonly url: string;
+  readonly engine: Engine;
+}
+
+export async function startRedis(): Promise<RunningEngine> {
+  const folder = await mkdtemp(join(tmpdir(), "redis-"));
+  const [port] = await freePorts(1);
+  const settings = { port, bind: "127.0.0.1", dir: folder, save: "", appendonly: "yes", appendfsync: "always" };
+  const engine = new Engine("redis-server", {
+    args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ready: () => listens(port!),
+  });
+  return started(engine, `redis://127.0.0.1:${port}`, folder);
+}
+
+async function started(engine: Engine, url: string, folder: string): Promise<RunningEngine> {
+  const end = async () => {
+    await engine.kill();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await engine.start();
+  } catch (error) {
+    await end();
+    throw error;
+  }
+  return { url, engine, [Symbol.asyncDispose]: end };
+}
