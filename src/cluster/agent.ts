@@ -8,10 +8,15 @@ import { createLogger, type Logger } from "#kit/log.ts";
 import { type Component, run, type Scope } from "#kit/scope.ts";
 import { sleep } from "#kit/sleep.ts";
 import { type Kubelet, kubeletComponent } from "#kubelet/kubelet.ts";
+import { simulatedMachine, thisMachine } from "#kubelet/machine.ts";
 import { containerd } from "#kubelet/runtime/containerd.ts";
 import { openCriRuntime } from "#kubelet/runtime/cri-runtime.ts";
 import type { Runtime } from "#kubelet/runtime/runtime.ts";
 import { startKubeletServer } from "#kubelet/server.ts";
+import type { MeasureNode } from "#kubelet/stats/figures.ts";
+import { kubeletPages } from "#kubelet/stats/kubelet-pages.ts";
+import { measureNode } from "#kubelet/stats/measure-node.ts";
+import { simulatedFigures } from "#kubelet/stats/simulated-figures.ts";
 import { NftablesBackend } from "#kubeproxy/backend/nftables.ts";
 import { kubeProxyComponent } from "#kubeproxy/kubeproxy.ts";
 import { hostAddress, subnetOf } from "./addresses.ts";
@@ -153,10 +158,13 @@ async function nodeComponents(node: NodeParts, runtime: Runtime): Promise<Compon
 }
 
 async function serveKubelet(
-  { settings, layout, clock, log }: NodeParts,
+  node: NodeParts,
   { kubelet, runtime, scope }: { kubelet: Kubelet; runtime: Runtime; scope: Scope },
 ): Promise<number> {
+  const { settings, layout, identity, clock, log } = node;
+  const measure = await measuring(node, kubelet, runtime);
   const server = await startKubeletServer({
+    ...kubeletPages(measure, kubelet.pods, identity.nodeName),
     port: await freePort(settings.kubeletPort, "0.0.0.0"),
     key: readFileSync(layout.kubeletKey, "utf8"),
     cert: readFileSync(layout.kubeletCert, "utf8"),
@@ -168,6 +176,18 @@ async function serveKubelet(
   });
   scope.defer(() => server.close());
   return server.port;
+}
+
+function measuring(
+  { settings, layout, identity, clock }: NodeParts,
+  { pods }: Kubelet,
+  runtime: Runtime,
+): Promise<MeasureNode> | MeasureNode {
+  const { nodeName, suffix } = identity;
+  if (settings.runtime.startsWith("simulated:"))
+    return simulatedFigures({ nodeName, pods, machine: simulatedMachine(nodeName), clock });
+  const cgroupRoot = kernelNames(suffix).cgroup;
+  return measureNode({ nodeName, pods, runtime, machine: thisMachine(layout.agent), clock, cgroupRoot });
 }
 
 function serviceRouting({ identity, clock, log }: NodeParts, caches: Caches): Component {
