@@ -3,6 +3,7 @@ import type { ControllerDefinition } from "#controller/controller.ts";
 import { type ControllerDependencies, controllerComponent } from "#controller/run-controller.ts";
 import type { Component } from "#kit/scope.ts";
 import { clusterRoleAggregationController } from "./cluster-role-aggregation.ts";
+import { cronJobController } from "./cron-job.ts";
 import { deploymentController } from "./deployment.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import { endpointsController } from "./endpoints.ts";
@@ -39,6 +40,7 @@ export function allControllers(options: AllControllersOptions): Component[] {
     run(deploymentController),
     run(jobController),
     run(ttlAfterFinishedController),
+    run(cronJobController),
     run(endpointSliceController),
     run(endpointsController),
     run(nodeLifecycleController(nodeLifecycle)),
