@@ -1,7 +1,16 @@
 /** What goes wrong at a start is told in one sentence with the way out, and costs nothing that was there. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -47,21 +56,40 @@ test("the port is taken", needsRoot, async () => {
   assert.equal(existsSync(join(data, "run", "server.pid")), false);
 });
 
-test("not root", needsRoot, () => {
-  const data = folder();
-  mkdirSync(data, { mode: 0o777 });
+/** Runs as somebody without any rights, in a data folder that is theirs. */
+function asNobody(data: string, ...args: string[]) {
+  mkdirSync(data, { recursive: true });
   chmodSync(data, 0o777);
   chmodSync(scratch, 0o755);
-  const result = run("setpriv", [
-    "--reuid=65534",
-    "--regid=65534",
-    "--clear-groups",
-    program,
-    "up",
-    `--data-dir=${data}`,
-  ]);
-  assertRefused(result, /^error: a node needs root to run containers: use sudo, or --runtime=simulated:/);
+  return run("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", program, ...args, `--data-dir=${data}`]);
+}
+
+test("not root", needsRoot, () => {
+  assertRefused(
+    asNobody(folder(), "up"),
+    /^error: a node needs root to run containers: use sudo, or --runtime=simulated:/,
+  );
 });
+
+test("without root, simulated containers run, and go again", needsRoot, async () => {
+  const data = folder();
+  const up = asNobody(data, "up", "--runtime=simulated:", `--port=${await freePort()}`);
+  try {
+    assert.equal(up.status, 0, up.err);
+  } finally {
+    const { status, err } = asNobody(data, "reset", "--yes");
+    assert.equal(status, 0, err);
+  }
+  assert.deepEqual(readdirSync(data), []);
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as { port: number };
+  await new Promise((done) => server.close(done));
+  return port;
+}
 
 /** Runs with something missing from this machine: an empty file or folder lies over it, for this command only. */
 function without(path: string, ...args: string[]) {
