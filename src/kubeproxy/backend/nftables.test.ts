@@ -26,24 +26,24 @@ const route = (change: Partial<ServicePortRoute> = {}): ServicePortRoute => ({
 });
 
 test("a world that did not change gives no commands", () => {
-  const rules = renderRules([route()], options);
-  assert.equal(renderDiff("t", rules, renderRules([route()], options)), "");
+  const rules = renderRules([route()]);
+  assert.equal(renderDiff("t", rules, renderRules([route()])), "");
 });
 
 test("one changed Service sends only its own rules", () => {
   const other = route({ id: "default/other:http", clusterIps: ["10.96.0.6"] });
-  const before = renderRules([route(), other], options);
-  const after = renderRules([route({ internal: [{ ip: "10.244.0.2", port: 8080 }] }), other], options);
+  const before = renderRules([route(), other]);
+  const after = renderRules([route({ internal: [{ ip: "10.244.0.2", port: 8080 }] }), other]);
   const diff = renderDiff("t", before, after);
-  assert.match(diff, /flush chain ip t svc_\w+_default_web_http\n/);
-  assert.doesNotMatch(diff, /default_other/);
+  assert.match(diff, /10\.96\.0\.5 \. tcp \. 80/);
+  assert.doesNotMatch(diff, /10\.96\.0\.6/);
 });
 
 test("without endpoints connections are refused, with external policy Local they are dropped", () => {
-  const { elements, chains } = renderRules([route({ internal: [], nodePort: 30080, externalLocal: true })], options);
-  assert.equal(chains.size, 0);
-  assert.equal(elements.get("refused_ips")?.get("10.96.0.5 . tcp . 80"), "goto refuse");
-  assert.equal(elements.get("refused_nodeports")?.get("tcp . 30080"), "goto discard");
+  const rules = renderRules([route({ internal: [], nodePort: 30080, externalLocal: true })]);
+  assert.deepEqual([...rules.keys()].toSorted(), ["refused_addresses", "refused_nodePorts"]);
+  assert.equal(rules.get("refused_addresses")?.get("10.96.0.5 . tcp . 80"), "goto refuse");
+  assert.equal(rules.get("refused_nodePorts")?.get("tcp . 30080"), "goto discard");
 });
 
 const root = process.getuid?.() === 0 && spawnSync("nft", ["--version"]).status === 0;
@@ -84,8 +84,8 @@ test("the kernel takes every kind of rule, and a diff leads to the same table as
           all.split(/\s+/).toSorted().join(" "),
         ),
       );
-    const a = renderRules(first, options);
-    const b = renderRules(second, options);
+    const a = renderRules(first);
+    const b = renderRules(second);
     load(base + renderDiff(options.table, emptyRuleset, b));
     const fresh = listed();
     load(base + renderDiff(options.table, emptyRuleset, a));
@@ -124,4 +124,32 @@ async function talk(host: string, port: number): Promise<string> {
     socket.on("error", reject);
     socket.on("end", () => resolve(text));
   });
+}
+
+test("connections are spread over all backends, and with affinity they keep to one", needsRoot, async () => {
+  const servers = await Promise.all(["one", "two", "three"].map(answering));
+  const targets = servers.map(({ port }) => ({ ip: "127.0.0.1", port }));
+  const backend = new NftablesBackend(options);
+  const ask = async (times: number) => {
+    const answers: string[] = [];
+    for (let i = 0; i < times; i++) answers.push(await talk("198.51.100.8", 80));
+    return new Set(answers);
+  };
+  try {
+    await backend.apply([route({ clusterIps: ["198.51.100.8"], internal: targets })]);
+    assert.equal((await ask(60)).size, 3);
+    await backend.apply([route({ clusterIps: ["198.51.100.8"], internal: targets, affinitySeconds: 60 })]);
+    assert.equal((await ask(20)).size, 1);
+    await backend.apply([route({ clusterIps: ["198.51.100.8"], internal: targets.slice(0, 1) })]);
+    assert.deepEqual(await ask(5), new Set(["one"]));
+  } finally {
+    await backend.cleanup();
+    for (const { close } of servers) close();
+  }
+});
+
+async function answering(name: string): Promise<{ port: number; close: () => void }> {
+  const server = createServer((socket) => socket.end(name));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { port: (server.address() as { port: number }).port, close: () => server.close() };
 }

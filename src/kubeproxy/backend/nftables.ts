@@ -25,7 +25,7 @@ export class NftablesBackend implements ProxyBackend {
   }
 
   async apply(map: ServiceMap): Promise<void> {
-    const next = renderRules(map, this.#options);
+    const next = renderRules(map);
     const base = this.#current ? "" : renderBase(this.#options);
     const changes = base + renderDiff(this.#options.table, this.#current ?? emptyRuleset, next);
     if (changes === "") return;
