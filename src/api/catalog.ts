@@ -18,6 +18,9 @@ import { Secrets } from "./core/v1/secret.ts";
 import { Services } from "./core/v1/service.ts";
 import { ServiceAccounts } from "./core/v1/service-account.ts";
 import { EndpointSlices } from "./discovery/v1/endpoint-slice.ts";
+import { Dnses } from "./minik8s/v1/dns.ts";
+import { Ingresses } from "./networking/v1/ingress.ts";
+import { IngressClasses } from "./networking/v1/ingress-class.ts";
 import { PodDisruptionBudgets } from "./policy/v1/pod-disruption-budget.ts";
 import { ClusterRoles } from "./rbac/v1/cluster-role.ts";
 import { ClusterRoleBindings } from "./rbac/v1/cluster-role-binding.ts";
@@ -46,6 +49,8 @@ export const builtinResources: readonly Resource[] = [
   HorizontalPodAutoscalers,
   CronJobs,
   Jobs,
+  IngressClasses,
+  Ingresses,
   PodDisruptionBudgets,
   PriorityClasses,
   Leases,
@@ -54,6 +59,7 @@ export const builtinResources: readonly Resource[] = [
   ClusterRoles,
   RoleBindings,
   Roles,
+  Dnses,
 ];
 
 export {
@@ -64,10 +70,13 @@ export {
   CronJobs,
   DaemonSets,
   Deployments,
+  Dnses,
   EndpointSlices,
   EndpointsResource,
   Events,
   HorizontalPodAutoscalers,
+  IngressClasses,
+  Ingresses,
   Jobs,
   Leases,
   Namespaces,
