@@ -4,6 +4,7 @@ import { type ControllerDependencies, controllerComponent } from "#controller/ru
 import type { Component } from "#kit/scope.ts";
 import { clusterRoleAggregationController } from "./cluster-role-aggregation.ts";
 import { cronJobController } from "./cron-job.ts";
+import { daemonSetController } from "./daemon-set.ts";
 import { deploymentController } from "./deployment.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import { endpointsController } from "./endpoints.ts";
@@ -41,6 +42,7 @@ export function allControllers(options: AllControllersOptions): Component[] {
     run(jobController),
     run(ttlAfterFinishedController),
     run(cronJobController),
+    run(daemonSetController()),
     run(endpointSliceController),
     run(endpointsController),
     run(nodeLifecycleController(nodeLifecycle)),

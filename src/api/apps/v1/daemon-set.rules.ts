@@ -1,4 +1,4 @@
-import { checkNotNegative, unchanged } from "#api/meta/check.ts";
+import { checkNotNegative, same, unchanged } from "#api/meta/check.ts";
 import { checkAtMostAll, checkIntOrPercent, isZero } from "#api/meta/int-or-percent.ts";
 import type { Rules } from "#api/resource.ts";
 import { invalid, type Problem, required } from "#schema/problem.ts";
@@ -6,9 +6,18 @@ import { emptyDaemonSetStatus } from "./daemon-set.defaults.ts";
 import type { DaemonSet, DaemonSetSpec, RollingUpdateDaemonSet } from "./daemon-set.ts";
 import { checkWorkload } from "./workload.rules.ts";
 
+/** Counts the changes of the template, for readers of old. */
+const templateGeneration = "deprecated.daemonset.template.generation";
+
 export const daemonSetRules: Rules<DaemonSet> = {
   create(draft) {
     draft.status = emptyDaemonSetStatus();
+    draft.metadata.annotations = { ...draft.metadata.annotations, [templateGeneration]: "1" };
+  },
+  update(draft, old) {
+    const before = Number(old.metadata.annotations?.[templateGeneration] ?? 0);
+    const now = same(draft.spec.template, old.spec.template) ? before : before + 1;
+    draft.metadata.annotations = { ...draft.metadata.annotations, [templateGeneration]: String(now) };
   },
   check: (next, old) => (old ? unchanged("spec.selector", next.spec.selector, old.spec.selector) : []),
 };
