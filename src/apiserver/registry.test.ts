@@ -324,6 +324,9 @@ describe("patch", () => {
     const { resourceVersion } = made.metadata;
     await assert.rejects(patch("merge", { metadata: { resourceVersion } }), refused("Conflict"));
     await assert.rejects(patch("json", [{ op: "add", path: "/metadata/uid", value: "u" }]), refused("Conflict"));
+    const long = Array.from({ length: 10_001 }, () => ({ op: "test", path: "/data/a", value: "1" }));
+    const tooMany = "Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001";
+    await assert.rejects(patch("json", long), refused("RequestEntityTooLarge", tooMany));
   });
 });
 

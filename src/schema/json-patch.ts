@@ -2,7 +2,7 @@ import { equal } from "./diff.ts";
 import { isJsonObject, type JsonObject, setField } from "./json.ts";
 import { badPatch, misfit } from "./patch-error.ts";
 
-/** More operations than this are refused, as Kubernetes does. */
+/** The server takes no patch with more operations than this; each may copy a large part of the object. */
 export const mostJsonPatchOperations = 10_000;
 
 interface Operation {

@@ -2,7 +2,7 @@ import { ApiError, badRequest, invalid } from "#api/meta/api-error.ts";
 import type { KubeObject } from "#api/meta/object-meta.ts";
 import type { Key } from "#client/client.ts";
 import type { ApiRequest } from "#client/transport.ts";
-import { applyJsonPatch } from "#schema/json-patch.ts";
+import { applyJsonPatch, mostJsonPatchOperations } from "#schema/json-patch.ts";
 import { applyMergePatch } from "#schema/merge-patch.ts";
 import { PatchError } from "#schema/patch-error.ts";
 import { invalid as invalidValue } from "#schema/problem.ts";
@@ -40,11 +40,20 @@ export function patch(desk: Desk, { key, part, patch: given, writing }: Patching
   });
 }
 
+/** Throws ApiError `RequestEntityTooLarge`. */
+function refuseLong(patch: unknown): void {
+  const count = Array.isArray(patch) ? patch.length : 0;
+  if (count <= mostJsonPatchOperations) return;
+  const why = `The allowed maximum operations in a JSON patch is ${mostJsonPatchOperations}, got ${count}`;
+  throw new ApiError("RequestEntityTooLarge", `Request entity too large: ${why}`);
+}
+
 /** The object as JSON after the patch; not checked against its definition yet. Throws ApiError. */
 export function applyPatch(kind: InputKind, { type, body }: Patch, old: object): object {
   try {
     switch (type) {
       case "json":
+        refuseLong(body);
         return applyJsonPatch(old, body);
       case "merge":
         return applyMergePatch(old, body);
