@@ -1,5 +1,6 @@
 import { ApiError } from "#api/meta/api-error.ts";
 import type { UserInfo } from "#client/transport.ts";
+import { anonymousUser, authenticatedGroup } from "../authz/groups.ts";
 
 /** What the TLS layer knows about the caller's certificate. */
 export interface ClientCertificate {
@@ -20,8 +21,6 @@ export type Authenticator = (credentials: Credentials) => UserInfo | undefined |
 
 export const unauthorized = () => new ApiError("Unauthorized", "Unauthorized");
 
-export const anonymous: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
-
 /**
  * Asks one after the other until one knows the caller. Wrong credentials fail only when no other sort is right;
  * without any, the caller is anonymous.
@@ -32,14 +31,14 @@ export function authenticatorUnion(authenticators: readonly Authenticator[]): (c
     for (const authenticator of authenticators) {
       try {
         const user = await authenticator(credentials);
-        if (user) return withGroup(user, "system:authenticated");
+        if (user) return withGroup(user, authenticatedGroup);
       } catch (error) {
         failure = error;
       }
     }
     if (failure) throw failure;
     if (bearerToken(credentials) !== undefined) throw unauthorized();
-    return anonymous;
+    return anonymousUser;
   };
 }
 

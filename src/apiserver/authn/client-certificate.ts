@@ -1,4 +1,5 @@
 import type { UserInfo } from "#client/transport.ts";
+import { authenticatedGroup } from "../authz/groups.ts";
 import { type Authenticator, type ClientCertificate, unauthorized } from "./authenticator.ts";
 
 /** The common name is the user, organizations are the groups. */
@@ -14,7 +15,7 @@ const users = new WeakMap<ClientCertificate, UserInfo>();
 function userOf(certificate: ClientCertificate): UserInfo {
   let user = users.get(certificate);
   if (!user) {
-    user = { name: certificate.commonName, groups: [...certificate.organizations, "system:authenticated"] };
+    user = { name: certificate.commonName, groups: [...certificate.organizations, authenticatedGroup] };
     users.set(certificate, user);
   }
   return user;

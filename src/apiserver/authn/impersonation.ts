@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from "node:http";
 import { badRequest } from "#api/meta/api-error.ts";
 import type { UserInfo } from "#client/transport.ts";
 import type { Attributes, ResourceAttributes } from "../authz/authorizer.ts";
-import { anonymous, withGroup } from "./authenticator.ts";
+import { anonymousUser, authenticatedGroup, unauthenticatedGroup } from "../authz/groups.ts";
+import { withGroup } from "./authenticator.ts";
 
 /** Throws ApiError `Forbidden`. */
 type Authorize = (attributes: Attributes) => Promise<void>;
@@ -16,9 +17,9 @@ export async function impersonated(
   const target = targetOf(headers);
   if (!target) return user;
   for (const resource of impersonatedParts(target)) await authorize({ user, verb: "impersonate", resource });
-  return target.name === anonymous.name
-    ? withGroup(target, "system:unauthenticated")
-    : withGroup(target, "system:authenticated");
+  return target.name === anonymousUser.name
+    ? withGroup(target, unauthenticatedGroup)
+    : withGroup(target, authenticatedGroup);
 }
 
 /** Everything that the headers name, as the objects that one must be allowed to impersonate. */
