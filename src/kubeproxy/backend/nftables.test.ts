@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { createServer } from "node:net";
 import { test } from "node:test";
 import type { ServicePortRoute } from "../service-map.ts";
-import { NftablesBackend } from "./nftables.ts";
+import { describeProxyBackend } from "./backend.conformance.ts";
 import { emptyRuleset, renderBase, renderDiff, renderRules } from "./nftables-render.ts";
 
 const options = { table: `mk8s_test_${process.pid}`, clusterCidr: "10.244.0.0/16", loopbackVia: "mk8s-none" };
@@ -95,61 +94,8 @@ test("the kernel takes every kind of rule, and a diff leads to the same table as
   });
 });
 
-test("a connection to a Service's address ends at its backend, on the real kernel", needsRoot, async () => {
-  const server = createServer((socket) => socket.end("hello"));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  const backend = new NftablesBackend(options);
-  try {
-    const target = [{ ip: "127.0.0.1", port }];
-    await backend.apply([route({ clusterIps: ["198.51.100.7"], internal: target })]);
-    assert.equal(await talk("198.51.100.7", 80), "hello");
-    await backend.apply([route({ clusterIps: ["198.51.100.7"], internal: [] })]);
-    await assert.rejects(talk("198.51.100.7", 80), /ECONNREFUSED/);
-  } finally {
-    await backend.cleanup();
-    server.close();
-  }
+describeProxyBackend({
+  name: "nftables",
+  leftovers: ["nft list tables"],
+  skip: root ? false : "needs root and nft",
 });
-
-async function talk(host: string, port: number): Promise<string> {
-  const { connect } = await import("node:net");
-  return new Promise((resolve, reject) => {
-    let text = "";
-    const socket = connect({ host, port, timeout: 3000 });
-    socket.on("data", (chunk) => {
-      text += chunk;
-    });
-    socket.on("timeout", () => socket.destroy(new Error("timed out")));
-    socket.on("error", reject);
-    socket.on("end", () => resolve(text));
-  });
-}
-
-test("connections are spread over all backends, and with affinity they keep to one", needsRoot, async () => {
-  const servers = await Promise.all(["one", "two", "three"].map(answering));
-  const targets = servers.map(({ port }) => ({ ip: "127.0.0.1", port }));
-  const backend = new NftablesBackend(options);
-  const ask = async (times: number) => {
-    const answers: string[] = [];
-    for (let i = 0; i < times; i++) answers.push(await talk("198.51.100.8", 80));
-    return new Set(answers);
-  };
-  try {
-    await backend.apply([route({ clusterIps: ["198.51.100.8"], internal: targets })]);
-    assert.equal((await ask(60)).size, 3);
-    await backend.apply([route({ clusterIps: ["198.51.100.8"], internal: targets, affinitySeconds: 60 })]);
-    assert.equal((await ask(20)).size, 1);
-    await backend.apply([route({ clusterIps: ["198.51.100.8"], internal: targets.slice(0, 1) })]);
-    assert.deepEqual(await ask(5), new Set(["one"]));
-  } finally {
-    await backend.cleanup();
-    for (const { close } of servers) close();
-  }
-});
-
-async function answering(name: string): Promise<{ port: number; close: () => void }> {
-  const server = createServer((socket) => socket.end(name));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { port: (server.address() as { port: number }).port, close: () => server.close() };
-}

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import type { ServiceMap } from "../service-map.ts";
 import type { ProxyBackend } from "./backend.ts";
@@ -10,6 +9,7 @@ import {
   renderDiff,
   renderRules,
 } from "./nftables-render.ts";
+import { runProgram } from "./run-program.ts";
 
 export type { NftablesOptions };
 
@@ -55,21 +55,5 @@ async function letLoopbackOut(bridge: string): Promise<void> {
   }
 }
 
-/** Feeds commands to nft as one transaction: all of them hold afterwards, or none. */
-export function runNft(commands: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const nft = spawn("nft", ["-f", "-"], { stdio: ["pipe", "ignore", "pipe"] });
-    let complaint = "";
-    nft.stderr.on("data", (chunk) => {
-      complaint = (complaint + chunk).slice(0, 4000);
-    });
-    nft.on("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "ENOENT" ? new Error("nft is not installed: apt-get install nftables") : error),
-    );
-    nft.on("close", (code) =>
-      code === 0 ? resolve() : reject(new Error(`nft: ${complaint.trim() || `exit ${code}`}`)),
-    );
-    nft.stdin.on("error", () => {}); // nft went before it had read all: its exit status tells
-    nft.stdin.end(commands);
-  });
-}
+/** One transaction: all commands hold afterwards, or none. */
+export const runNft = (commands: string) => runProgram("nft", ["-f", "-"], commands);
