@@ -16,6 +16,7 @@ import { type PodGcOptions, podGcController } from "./pod-gc.ts";
 import { replicaSetController } from "./replica-set.ts";
 import { rootCaController } from "./root-ca.ts";
 import { serviceAccountController } from "./service-account.ts";
+import { statefulSetController } from "./stateful-set.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
 
@@ -43,6 +44,7 @@ export function allControllers(options: AllControllersOptions): Component[] {
     run(ttlAfterFinishedController),
     run(cronJobController),
     run(daemonSetController()),
+    run(statefulSetController),
     run(endpointSliceController),
     run(endpointsController),
     run(nodeLifecycleController(nodeLifecycle)),

@@ -5,7 +5,7 @@ import type { PodTemplateSpec } from "#api/core/v1/pod.ts";
 import type { Draft } from "#api/meta/object-meta.ts";
 import { maxSurge, replicasOf } from "./deployment-limits.ts";
 
-export const podTemplateHash = "pod-template-hash";
+const podTemplateHash = "pod-template-hash";
 export const annotations = {
   revision: "deployment.kubernetes.io/revision",
   revisionHistory: "deployment.kubernetes.io/revision-history",

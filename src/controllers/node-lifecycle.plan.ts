@@ -2,7 +2,7 @@ import type { Node, NodeCondition } from "#api/core/v1/node.ts";
 import type { Taint } from "#api/core/v1/scheduling.ts";
 import { timestamp } from "#api/meta/time.ts";
 
-export const taintKeys = {
+const taintKeys = {
   notReady: "node.kubernetes.io/not-ready",
   unreachable: "node.kubernetes.io/unreachable",
   unschedulable: "node.kubernetes.io/unschedulable",
