@@ -204,3 +204,34 @@ async function started(engine: Engine, url: string, folder: string): Promise<Run
   }
   return { url, engine, [Symbol.asyncDispose]: end };
 }
+
+export async function startRabbit(): Promise<RunningEngine> {
+  const folder = await mkdtemp(join(tmpdir(), "rabbit-"));
+  const [port, distribution, epmd] = await freePorts(3);
+  const env = {
+    HOME: folder, // of the cookie
+    ERL_EPMD_PORT: String(epmd),
+    RABBITMQ_NODENAME: `test-${port}@localhost`,
+    RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
+    RABBITMQ_NODE_PORT: String(port),
+    RABBITMQ_DIST_PORT: String(distribution),
+    RABBITMQ_MNESIA_BASE: join(folder, "data"),
+    RABBITMQ_LOG_BASE: join(folder, "log"),
+    RABBITMQ_PID_FILE: join(folder, "pid"),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, "plugins"),
+    RABBITMQ_CONF_ENV_FILE: join(folder, "none"),
+    RABBITMQ_CONFIG_FILE: join(folder, "none"),
+  };
+  // not the one on the PATH, which as root becomes another user that cannot write here
+  const engine = new Engine("/usr/lib/rabbitmq/bin/rabbitmq-server", { args: [], env, ready: () => listens(port!) });
+  const running = await started(engine, `amqp://guest:guest@127.0.0.1:${port}`, folder);
+  return {
+    ...running,
+    async [Symbol.asyncDispose]() {
+      await running[Symbol.asyncDispose]();
+      // Erlang's port mapper has made itself a daemon; it ends only once no node is left
+      const stop = spawn("epmd", ["-kill"], { env: { ...process.env, ...env }, stdio: "ignore" });
+      await new Promise((done) => stop.once("close", done));
+    },
+  };
+}
