@@ -3,7 +3,7 @@ import { apiVersionOf, qualifiedName, type Resource } from "#api/resource.ts";
 import { UsageError } from "./command.ts";
 
 /** The kind that a word means: plural, singular, short name, `plural.group`, or the kind itself. */
-export function kindNamed(word: string): Resource {
+function kindNamed(word: string): Resource {
   const asked = word.toLowerCase();
   const found = builtinResources.find(
     (resource) =>

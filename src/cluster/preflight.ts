@@ -9,15 +9,19 @@ export class PreflightError extends Error {}
 
 const systemPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-export const cniFolders = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
+const cniFolders = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
 
 /** Programs that a node needs, and the Debian package that brings each. */
 const programs = [
   ["containerd", "containerd"],
   ["runc", "runc"],
   ["nft", "nftables"],
+  ["iptables", "iptables"],
   ["ip", "iproute2"],
 ] as const;
+
+/** The proxy mode that needs the program. */
+const modeOf = { nft: "nftables", iptables: "iptables" } as const;
 
 export function findProgram(name: string): string | undefined {
   return systemPath.map((folder) => join(folder, name)).find(isExecutable);
@@ -43,7 +47,8 @@ export function checkNode(settings: Pick<Settings, "runtime" | "proxyMode">): vo
   }
   const needed = programs.filter(([name]) => {
     if (name === "containerd" || name === "runc") return settings.runtime === "cri:";
-    return name === "nft" ? settings.proxyMode === "nftables" : true;
+    if (name === "nft" || name === "iptables") return settings.proxyMode === modeOf[name];
+    return true;
   });
   const missing: string[] = needed.filter(([name]) => !findProgram(name)).map(([, debian]) => debian);
   if (settings.runtime === "cri:" && !cniFolders.some((folder) => existsSync(join(folder, "bridge")))) {

@@ -27,7 +27,7 @@ export interface UpResult {
 }
 
 /** A daemon ended while we waited for it; says so with the end of its log. */
-export class DaemonEnded extends Error {}
+class DaemonEnded extends Error {}
 
 const startTimeoutMs = 60_000;
 
@@ -103,7 +103,7 @@ export function isReady(node: Node): boolean {
 }
 
 /** The last message of a daemon's log that says what went wrong. */
-export function lastWords(layout: Layout, role: string): string {
+function lastWords(layout: Layout, role: string): string {
   const file = layout.logFile(role);
   if (!existsSync(file)) return "it has written no log";
   const lines = readFileSync(file, "utf8").trim().split("\n").slice(-50).toReversed();

@@ -46,7 +46,7 @@ function withOwn(dns: DnsConfig, own: Pod["spec"]["dnsConfig"]): DnsConfig {
   };
 }
 
-export function parseResolvConf(text: string): DnsConfig {
+function parseResolvConf(text: string): DnsConfig {
   const servers: string[] = [];
   let searches: string[] = [];
   let options: string[] = [];

@@ -30,7 +30,7 @@ export function sharesOf(milliCpu: number): number {
 }
 
 /** Who is killed first when memory runs out: who was promised nothing, then who was promised little. */
-export function oomScoreAdjust(pod: Pod, container: Container, memoryBytes: number): number {
+function oomScoreAdjust(pod: Pod, container: Container, memoryBytes: number): number {
   if ((pod.spec.priority ?? 0) >= nodeCritical) return -997;
   const qos = qosClassOf(pod.spec);
   if (qos === "Guaranteed") return -997;

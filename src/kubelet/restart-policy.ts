@@ -3,8 +3,8 @@ import type { Pod } from "#api/core/v1/pod.ts";
 import { annotationNames, type ContainerKind } from "./names.ts";
 import type { Container } from "./runtime/runtime.ts";
 
-export const initialBackoffMs = 10_000;
-export const maxBackoffMs = 300_000;
+const initialBackoffMs = 10_000;
+const maxBackoffMs = 300_000;
 /** A container that ran for so long has proved itself: its next failure counts as the first. */
 const provedMs = 2 * maxBackoffMs;
 

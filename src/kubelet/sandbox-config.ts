@@ -12,7 +12,7 @@ export interface SandboxContext {
   readonly cgroupRoot?: string;
 }
 
-export const identityOf = ({ metadata }: Pick<Pod, "metadata">): PodIdentity => ({
+const identityOf = ({ metadata }: Pick<Pod, "metadata">): PodIdentity => ({
   name: metadata.name,
   namespace: metadata.namespace ?? "",
   uid: metadata.uid,

@@ -26,12 +26,12 @@ const cIdentifierRegex = whole(cIdentifier);
 const bytesOf = (value: string) => Buffer.byteLength(value);
 
 export const maxLength = (bytes: number): string => `must be no more than ${bytes} bytes`;
-export const notEmpty = "must be non-empty";
+const notEmpty = "must be non-empty";
 export const between = (low: number, high: number): string => `must be between ${low} and ${high}, inclusive`;
 export const notNegative = "must be greater than or equal to 0";
 
 /** A sentence, examples and the pattern, joined as Kubernetes joins them (two spaces before each `or`). */
-export function patternMessage(message: string, pattern: string, ...examples: string[]): string {
+function patternMessage(message: string, pattern: string, ...examples: string[]): string {
   if (examples.length === 0) return `${message} (regex used for validation is '${pattern}')`;
   const shown = examples.map((example) => `'${example}', `).join(" or ");
   return `${message} (e.g. ${shown}regex used for validation is '${pattern}')`;

@@ -72,9 +72,3 @@ export const notFound = (field: string, value: unknown): Problem => ({
   field,
   message: `Not found: ${shown(value)}`,
 });
-
-export const wrongType = (field: string, value: unknown, detail: string): Problem => ({
-  reason: "FieldValueTypeInvalid",
-  field,
-  message: withDetail(`Invalid value: ${shown(value)}`, detail),
-});

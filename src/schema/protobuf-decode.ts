@@ -147,7 +147,7 @@ function readValue(node: Known, reader: WireReader, type: number, depth: number)
   }
 }
 
-export function wireTypeOf(node: Known): number {
+function wireTypeOf(node: Known): number {
   if (node.kind === "integer" || node.kind === "boolean") return wire.varint;
   return node.kind === "number" ? wire.fixed64 : wire.bytes;
 }

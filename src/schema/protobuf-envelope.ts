@@ -11,7 +11,7 @@ export interface Envelope {
 
 const magic = Buffer.from("k8s\0");
 
-export const isEnvelope = (bytes: Uint8Array): boolean =>
+const isEnvelope = (bytes: Uint8Array): boolean =>
   bytes.length >= magic.length && magic.equals(bytes.subarray(0, magic.length));
 
 /** Throws ProtobufError. */

@@ -10,7 +10,7 @@ export interface RotationLimits {
   readonly maxFiles: number;
 }
 
-export const defaultRotation: RotationLimits = { maxBytes: 10 * 1024 * 1024, maxFiles: 5 };
+const defaultRotation: RotationLimits = { maxBytes: 10 * 1024 * 1024, maxFiles: 5 };
 
 /**
  * Rotates the log of a running container when it has grown over the limit, and says whether it did. `reopen` makes the

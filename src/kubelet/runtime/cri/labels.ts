@@ -1,8 +1,8 @@
 import type { PodIdentity } from "../runtime.ts";
 
 /** The labels by which everyone who looks at a node's containers knows the pod they belong to. */
-export const podNameLabel = "io.kubernetes.pod.name";
-export const podNamespaceLabel = "io.kubernetes.pod.namespace";
+const podNameLabel = "io.kubernetes.pod.name";
+const podNamespaceLabel = "io.kubernetes.pod.namespace";
 export const podUidLabel = "io.kubernetes.pod.uid";
 export const containerNameLabel = "io.kubernetes.container.name";
 
