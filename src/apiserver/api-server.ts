@@ -5,6 +5,7 @@ import {
   Namespaces,
   Nodes,
   Pods,
+  PriorityClasses,
   RoleBindings,
   Roles,
   Secrets,
@@ -12,6 +13,7 @@ import {
   Services,
 } from "#api/catalog.ts";
 import { apiVersionOf, type Resource } from "#api/resource.ts";
+import type { PriorityClass } from "#api/scheduling/v1/priority-class.ts";
 import { createClient } from "#client/client.ts";
 import type { Transport, UserInfo } from "#client/transport.ts";
 import type { Clock } from "#kit/clock.ts";
@@ -30,6 +32,8 @@ import { masters } from "./authz/masters.ts";
 import { nodeAuthorizer } from "./authz/node-authorizer.ts";
 import { NodeGraph } from "./authz/node-graph.ts";
 import { type ApiEndpoint, bootstrap } from "./bootstrap.ts";
+import { metricsApi } from "./metrics-api/metrics-api.ts";
+import type { Scrape } from "./metrics-api/metrics-scraper.ts";
 import { Pipeline } from "./pipeline.ts";
 import { bootstrapRbac } from "./rbac/bootstrap-rbac.ts";
 import { escalationCheck } from "./rbac/escalation.ts";
@@ -66,11 +70,16 @@ export interface ApiServerOptions {
   readonly evictionGuard?: EvictionGuard;
   /** Who answers subresources that are not about the object itself, by the name of the subresource. */
   readonly subresources?: Readonly<Partial<Record<string, SubresourceHandler>>>;
+  /** How to ask a node what is in use; without it metrics.k8s.io is not served. */
+  readonly scrape?: Scrape;
 }
 
 /** The API without any socket: a Transport for whoever is in this process, and what the HTTP door needs besides. */
 export interface ApiServer extends Transport, Component {
+  /** The kinds that are stored. */
   readonly resources: readonly Resource[];
+  /** These, and those whose objects are worked out when they are asked for. */
+  readonly served: readonly Resource[];
   /** Throws ApiError `Forbidden`. For requests that are not dispatched, as `/metrics` or `pods/exec`. */
   authorize(attributes: Attributes): Promise<void>;
   /** The same as an answer, with its reason. */
@@ -111,29 +120,39 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const registries = new Map(
     [...stores].map(([id, store]) => [id, new Registry({ store, admission, clock, evictionGuard, subresources })]),
   );
-  const pipeline = new Pipeline({ registry: (resource) => registries.get(idOf(resource)), authorizer, log });
+  const feed = (resource: Resource) => storeOf(resource).feed;
+  const usage = options.scrape && metricsApi(options.scrape, { feed, clock, log });
+  const virtual = new Map((usage?.kinds ?? []).map((kind) => [idOf(kind.resource), kind]));
+  const registry = (resource: Resource) => registries.get(idOf(resource)) ?? virtual.get(idOf(resource));
+  const pipeline = new Pipeline({ registry, authorizer, log });
 
   return {
     name: "apiserver",
     resources,
+    served: [...resources, ...[...virtual.values()].map((kind) => kind.resource)],
     dispatch: (request) => pipeline.dispatch(request),
     authorize: (attributes) => pipeline.authorize(attributes),
     decide: async (attributes) => authorizer.authorize(attributes),
     rules: resolver,
     tokens,
-    feed: (resource) => storeOf(resource).feed,
+    feed,
     async start(scope) {
       await follower.start(scope);
       const { endpoint } = options;
       const client = createClient(pipeline, { user: self });
       await bootstrap(client, { serviceAddress: serviceIps.firstAddress, endpoint });
-      await bootstrapRbac(client, (resource) => storeOf(resource).feed);
+      await bootstrapRbac(client, feed);
+      usage?.start(scope);
       for (const store of stores.values()) await expiryOf(store, options)?.start(scope);
     },
   };
 }
 
 type StoreOf = (resource: Resource) => KindStore;
+
+function* priorityClasses(feed: Feed): Iterable<PriorityClass> {
+  for (const [, object] of feed.objects()) yield object as PriorityClass;
+}
 
 function authorizationOf(
   { authorizers = [] }: ApiServerOptions,
@@ -168,7 +187,7 @@ function admissionOf(
   return new Admission([
     namespaceLifecycle((name) => storeOf(Namespaces).find({ name })),
     serviceAccountAdmission(accountFinder(storeOf(ServiceAccounts).feed, clock)),
-    podPriority,
+    podPriority(() => priorityClasses(storeOf(PriorityClasses).feed)),
     defaultTolerationSeconds,
     ...reserving,
     ...admission,

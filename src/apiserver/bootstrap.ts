@@ -1,4 +1,4 @@
-import { EndpointSlices, EndpointsResource, Namespaces, Services } from "#api/catalog.ts";
+import { EndpointSlices, EndpointsResource, Namespaces, PriorityClasses, Services } from "#api/catalog.ts";
 import { isAlreadyExists, isNotFound } from "#api/meta/api-error.ts";
 import type { Draft, KubeObject } from "#api/meta/object-meta.ts";
 import type { ObjectOf, Resource } from "#api/resource.ts";
@@ -12,6 +12,19 @@ export interface ApiEndpoint {
 }
 
 const namespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
+const priorityClasses: readonly Draft<ObjectOf<typeof PriorityClasses>>[] = [
+  {
+    metadata: { name: "system-node-critical" },
+    value: 2_000_001_000,
+    description: "Used for system critical pods that must not be moved from their current node.",
+  },
+  {
+    metadata: { name: "system-cluster-critical" },
+    value: 2_000_000_000,
+    description:
+      "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+  },
+];
 const name = "kubernetes";
 const namespace = "default";
 
@@ -21,6 +34,7 @@ export async function bootstrap(
   { serviceAddress, endpoint }: { readonly serviceAddress: string; readonly endpoint?: ApiEndpoint | undefined },
 ): Promise<void> {
   for (const each of namespaces) await ensure(client, Namespaces, { metadata: { name: each } });
+  for (const each of priorityClasses) await ensure(client, PriorityClasses, each);
   await ensure(client, Services, service(serviceAddress, endpoint?.port ?? 6443));
   if (!endpoint) return;
   await keepEqual(client, EndpointsResource, endpoints(endpoint), "subsets");

@@ -6,10 +6,15 @@ import type { Logger } from "#kit/log.ts";
 import { Compacted, StorageUnavailable } from "#storage/storage.ts";
 import { type Attributes, type Authorizer, attributesOf, refusal } from "./authz/authorizer.ts";
 import { anonymousUser } from "./authz/groups.ts";
-import type { Registry } from "./registry/registry.ts";
+import type { Admitted } from "./registry/registry.ts";
+
+/** Answers requests about the objects of one kind. Throws ApiError. */
+export interface RequestDesk {
+  handle(request: Admitted): Promise<ApiResponse>;
+}
 
 export interface PipelineOptions {
-  readonly registry: (resource: Resource) => Registry | undefined;
+  readonly registry: (resource: Resource) => RequestDesk | undefined;
   readonly authorizer: Authorizer;
   readonly log: Logger;
 }

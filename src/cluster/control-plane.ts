@@ -9,6 +9,7 @@ import { createDoor } from "#apiserver/http/door.ts";
 import { createKubeletProxy } from "#apiserver/http/kubelet-proxy.ts";
 import { createListener, type Listener } from "#apiserver/http/listener.ts";
 import { fixedResources } from "#apiserver/http/served-resources.ts";
+import { kubeletScrape } from "#apiserver/metrics-api/kubelet-scrape.ts";
 import { Caches } from "#client/cache/caches.ts";
 import { createClient } from "#client/client.ts";
 import { eventRecorder } from "#controller/events.ts";
@@ -59,11 +60,16 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
     serviceCidr,
     endpoint: { address: advertiseAddress, port },
     tokens: { key: pki.serviceAccountKey },
+    scrape: kubeletScrape({
+      clientCert: pki.kubeletClient.cert,
+      clientKey: pki.kubeletClient.key,
+      kubeletCa: pki.ca.cert,
+    }),
   });
   const metrics = processMetrics();
   const door = createDoor({
     api,
-    served: fixedResources(api.resources),
+    served: fixedResources(api.served),
     authenticate: authenticatorUnion([
       certificateAuthenticator,
       accountAuthenticator(api.tokens),

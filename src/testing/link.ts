@@ -14,6 +14,10 @@ export class Link implements Transport {
     this.#broken.abort(new Error("the connection is cut"));
   }
 
+  get down(): boolean {
+    return this.#broken.signal.aborted;
+  }
+
   mend(): void {
     if (this.#broken.signal.aborted) this.#broken = new AbortController();
   }

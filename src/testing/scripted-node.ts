@@ -8,6 +8,10 @@ import type { ControllerDefinition } from "#controller/controller.ts";
 import { type ControllerDependencies, controllerComponent } from "#controller/run-controller.ts";
 import type { Scope } from "#kit/scope.ts";
 import { sleep } from "#kit/sleep.ts";
+import { simulatedMachine } from "#kubelet/machine.ts";
+import type { MeasureNode } from "#kubelet/stats/figures.ts";
+import { resourceMetrics } from "#kubelet/stats/resource-metrics.ts";
+import { simulatedFigures } from "#kubelet/stats/simulated-figures.ts";
 import type { TestNode } from "./test-node.ts";
 
 /** How a pod does on a scripted node. */
@@ -19,6 +23,7 @@ const leaseNamespace = "kube-node-lease";
 /** A node that runs nothing and whose pods fare as the test says: for tests of those who only look at pods from outside. */
 export class ScriptedNode implements TestNode {
   readonly name: string;
+  readonly #measure: MeasureNode;
   readonly #deps: ControllerDependencies;
   readonly #fate: (pod: Pod) => PodFate;
   readonly #number: number;
@@ -31,6 +36,9 @@ export class ScriptedNode implements TestNode {
     this.#number = number;
     this.#fate = fate;
     this.#deps = deps;
+    const { caches, clock } = deps;
+    const pods = { all: () => caches.all(Pods).filter(({ spec }) => spec.nodeName === name) };
+    this.#measure = simulatedFigures({ nodeName: name, pods, machine: simulatedMachine(name), clock });
   }
 
   async start(scope: Scope): Promise<void> {
@@ -49,6 +57,11 @@ export class ScriptedNode implements TestNode {
     });
     await this.#deps.caches.synced([Nodes], scope.signal);
     await controllerComponent(this.#pods(), this.#deps).start(scope);
+  }
+
+  async usage(): Promise<string> {
+    if (this.#silent) throw new Error("the node does not answer");
+    return resourceMetrics(await this.#measure());
   }
 
   fall(): void {

@@ -6,7 +6,11 @@ import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
 import type { Scope } from "#kit/scope.ts";
 import { type Kubelet, kubeletComponent } from "#kubelet/kubelet.ts";
+import { simulatedMachine } from "#kubelet/machine.ts";
 import { type SimulatedRuntime, simulatedRuntime } from "#kubelet/runtime/simulated-runtime.ts";
+import type { MeasureNode } from "#kubelet/stats/figures.ts";
+import { resourceMetrics } from "#kubelet/stats/resource-metrics.ts";
+import { simulatedFigures } from "#kubelet/stats/simulated-figures.ts";
 import { Link } from "./link.ts";
 import type { TestNode } from "./test-node.ts";
 
@@ -26,6 +30,7 @@ export class SimulatedNode implements TestNode {
   readonly kubelet: Kubelet;
   readonly #link: Link;
   readonly #caches: Caches;
+  readonly #measure: MeasureNode;
 
   constructor({ name, number, api, clock, log }: SimulatedNodeOptions) {
     this.name = name;
@@ -46,11 +51,18 @@ export class SimulatedNode implements TestNode {
       addresses: [`192.0.${number >> 8}.${number & 255}`],
       version: "v1.36.0+minik8s",
     });
+    const { pods } = this.kubelet;
+    this.#measure = simulatedFigures({ nodeName: name, pods, machine: simulatedMachine(name), clock });
   }
 
   async start(scope: Scope): Promise<void> {
     await this.#caches.start(scope);
     await this.kubelet.start(scope);
+  }
+
+  async usage(): Promise<string> {
+    if (this.#link.down) throw new Error("the node does not answer");
+    return resourceMetrics(await this.#measure());
   }
 
   fall(): void {

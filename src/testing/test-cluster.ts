@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Node } from "#api/core/v1/node.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
 import type { Resource } from "#api/resource.ts";
 import { type ApiServerOptions, createApiServer } from "#apiserver/api-server.ts";
@@ -62,19 +63,22 @@ export interface TestCluster extends AsyncDisposable {
 
 /** Waits up to this long are nobody's intention: they are retries, or time that something simulated takes. */
 const shortWaitMs = 1000;
+/** Nobody checks it: pods are given a file with it, and those of a test cluster are data. */
+const rootCa = "the authority of a test cluster";
 
 export async function testCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const { log = silentLogger } = options;
   const { storage, discard } = await storageOf(options.storage);
   const activity = new Activity();
   const clock = new FakeClock(() => activity.settled());
-  const server = createApiServer({ storage, clock, log, ...options.apiServer });
+  const scrape = (node: Node) => usageOf(nodes, node);
+  const server = createApiServer({ storage, clock, log, scrape, ...options.apiServer });
   const api = activity.track(server);
   const as = (name: string, groups: readonly string[] = []) => createClient(api, { user: { name, groups } });
   const admin = as("admin", ["system:masters"]);
   const door = new HttpDoor({
     api: { ...server, dispatch: (request) => api.dispatch(request) },
-    resources: server.resources,
+    resources: server.served,
     clock,
     log,
   });
@@ -114,6 +118,13 @@ export async function testCluster(options: TestClusterOptions = {}): Promise<Tes
   };
 }
 
+/** What a node says of itself; one that is cut off says nothing. */
+async function usageOf(nodes: readonly TestNode[], { metadata }: Node): Promise<string> {
+  const found = nodes.find(({ name }) => name === metadata.name);
+  if (!found) throw new Error(`no such node: ${metadata.name}`);
+  return found.usage();
+}
+
 /** An engine that keeps files gets a folder that goes with the cluster. */
 async function storageOf(
   given: string | Storage = "memory:",
@@ -134,7 +145,7 @@ function controlPlane(
   const { caches, clock, log } = shared;
   const events = eventRecorder({ client: schedulerClient, clock, log, component: "default-scheduler" });
   return [
-    ...allControllers({ ...shared, ...controllers, resources }),
+    ...allControllers({ ...shared, caPem: rootCa, ...controllers, resources }),
     schedulerComponent({ client: schedulerClient, caches, events, clock, log }),
   ];
 }

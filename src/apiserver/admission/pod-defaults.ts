@@ -1,6 +1,7 @@
 import type { Pod } from "#api/core/v1/pod.ts";
 import { forbidden } from "#api/meta/api-error.ts";
 import { qualifiedName } from "#api/resource.ts";
+import type { PriorityClass } from "#api/scheduling/v1/priority-class.ts";
 import type { AdmissionPlugin, Review } from "./admission.ts";
 
 const notReady = "node.kubernetes.io/not-ready";
@@ -26,30 +27,34 @@ export const defaultTolerationSeconds: AdmissionPlugin = {
   },
 };
 
-/** The classes that are always there. */
-const systemClasses: Readonly<Record<string, number>> = {
-  "system-cluster-critical": 2_000_000_000,
-  "system-node-critical": 2_000_001_000,
-};
+/** Writes into the pod how important it is, by its class or by the one that is for all pods. */
+export function podPriority(classes: () => Iterable<PriorityClass>): AdmissionPlugin {
+  return {
+    name: "Priority",
+    mutate(review) {
+      if (!isPodCreation(review)) return;
+      const pod = review.object as Pod;
+      const { spec, metadata } = pod;
+      const name = metadata.name || (metadata.generateName ?? "");
+      const found = classOf(spec.priorityClassName, classes());
+      if (spec.priorityClassName && !found) {
+        throw forbidden(review.resource, name, `no PriorityClass with name ${spec.priorityClassName} was found`);
+      }
+      const priority = found?.value ?? 0;
+      if (spec.priority !== undefined && spec.priority !== priority) {
+        const why = `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`;
+        throw forbidden(review.resource, name, why);
+      }
+      spec.priority = priority;
+      if (found) spec.priorityClassName = found.metadata.name;
+      spec.preemptionPolicy ??= found?.preemptionPolicy ?? "PreemptLowerPriority";
+    },
+  };
+}
 
-/** Writes into the pod how important it is. */
-export const podPriority: AdmissionPlugin = {
-  name: "Priority",
-  mutate(review) {
-    if (!isPodCreation(review)) return;
-    const pod = review.object as Pod;
-    const { spec, metadata } = pod;
-    const name = metadata.name || (metadata.generateName ?? "");
-    const className = spec.priorityClassName;
-    const priority = className ? systemClasses[className] : 0;
-    if (priority === undefined) {
-      throw forbidden(review.resource, name, `no PriorityClass with name ${className} was found`);
-    }
-    if (spec.priority !== undefined && spec.priority !== priority) {
-      const why = `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`;
-      throw forbidden(review.resource, name, why);
-    }
-    spec.priority = priority;
-    spec.preemptionPolicy ??= "PreemptLowerPriority";
-  },
-};
+/** Of several classes for all pods the least important counts, as that harms nobody. */
+function classOf(name: string | undefined, classes: Iterable<PriorityClass>): PriorityClass | undefined {
+  const all = [...classes];
+  if (name) return all.find(({ metadata }) => metadata.name === name);
+  return all.filter(({ globalDefault }) => globalDefault).toSorted((a, b) => a.value - b.value)[0];
+}

@@ -41,6 +41,7 @@ const reviewGroups = ["authentication.k8s.io", "authorization.k8s.io"];
 /** The verbs of a kind: namespaces are never deleted by the dozen. */
 export function verbsOf({ group, plural }: Resource): readonly string[] {
   if (reviewGroups.includes(group)) return ["create"];
+  if (group === "metrics.k8s.io") return ["get", "list"];
   return group === "" && plural === "namespaces" ? allVerbs.filter((verb) => verb !== "deletecollection") : allVerbs;
 }
 

@@ -9,7 +9,7 @@ import { runningContainers } from "./measure-node.ts";
 
 export interface SimulatedFiguresOptions {
   readonly nodeName: string;
-  readonly pods: PodLookup;
+  readonly pods: Pick<PodLookup, "all">;
   readonly machine: Machine;
   readonly clock: Clock;
 }
