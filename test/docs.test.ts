@@ -30,3 +30,10 @@ for (const page of pages) {
     assert.deepEqual(dead, []);
   });
 }
+
+test("every benchmark is on its page", () => {
+  const page = readFileSync(join(repository, "docs/benchmarks.md"), "utf8");
+  const files = readdirSync(join(repository, "bench")).filter((name) => name.endsWith(".ts"));
+  const missing = files.filter((name) => !page.includes(`node bench/${name}`));
+  assert.deepEqual(missing, []);
+});
