@@ -17,6 +17,7 @@ import type { MeasureNode } from "#kubelet/stats/figures.ts";
 import { kubeletPages } from "#kubelet/stats/kubelet-pages.ts";
 import { measureNode } from "#kubelet/stats/measure-node.ts";
 import { simulatedFigures } from "#kubelet/stats/simulated-figures.ts";
+import { IptablesBackend } from "#kubeproxy/backend/iptables.ts";
 import { NftablesBackend } from "#kubeproxy/backend/nftables.ts";
 import { kubeProxyComponent } from "#kubeproxy/kubeproxy.ts";
 import { hostAddress, subnetOf } from "./addresses.ts";
@@ -24,6 +25,7 @@ import { connectTransport } from "./connect.ts";
 import { openCheckpoint } from "./engines.ts";
 import { type ClusterIdentity, ensureIdentity } from "./identity.ts";
 import { type Layout, layoutOf } from "./layout.ts";
+import { rememberProxy } from "./node-leftovers.ts";
 import { kernelNames } from "./node-names.ts";
 import { runtimeSocket } from "./node-runtime.ts";
 import { nodeServices, podDns } from "./node-services.ts";
@@ -153,7 +155,7 @@ async function nodeComponents(node: NodeParts, runtime: Runtime): Promise<Compon
     },
   };
   const routing = settings.proxyMode === "none" || simulated ? [] : [serviceRouting(node, caches)];
-  const own = simulated ? [] : nodeServices({ ...node, caches });
+  const own = simulated ? [] : nodeServices({ ...node, client, caches });
   return [closing, caches, served, ...own, kubelet, ...routing];
 }
 
@@ -190,8 +192,19 @@ function measuring(
   return measureNode({ nodeName, pods, runtime, machine: thisMachine(layout.agent), clock, cgroupRoot });
 }
 
-function serviceRouting({ identity, clock, log }: NodeParts, caches: Caches): Component {
+function serviceRouting({ settings, layout, identity, clock, log }: NodeParts, caches: Caches): Component {
   const { table, bridge } = kernelNames(identity.suffix);
-  const backend = new NftablesBackend({ table, clusterCidr: identity.clusterCidr, loopbackVia: bridge });
-  return kubeProxyComponent({ caches, backend, nodeName: identity.nodeName, clock, log });
+  const { clusterCidr, nodeName } = identity;
+  const backend =
+    settings.proxyMode === "iptables"
+      ? new IptablesBackend({ clusterCidr })
+      : new NftablesBackend({ table, clusterCidr, loopbackVia: bridge });
+  const proxy = kubeProxyComponent({ caches, backend, nodeName, clock, log });
+  return {
+    name: proxy.name,
+    async start(scope) {
+      await rememberProxy(layout, backend.name);
+      await proxy.start(scope);
+    },
+  };
 }

@@ -16,6 +16,8 @@ export function layoutOf(dataDir: string) {
     kubeletCert: at("agent", "pki", "kubelet.crt"),
     kubeletKey: at("agent", "pki", "kubelet.key"),
     kubeletCa: at("agent", "pki", "ca.crt"),
+    /** The backends that have routed Services here, a line each. */
+    proxyBackend: at("agent", "proxy-backends"),
     checkpoint: at("agent", "checkpoint"),
     containerd: at("containerd"),
     logs: at("logs"),

@@ -25,7 +25,7 @@ const wrong: readonly [Parameters<typeof readSettings>[0], RegExp][] = [
   [{ clusterCidr: "10.0.0.0" }, /^--cluster-cidr: "10.0.0.0" is not an address range/],
   [{ serviceCidr: "10.0.0.0/30" }, /is not an address range/],
   [{ nodeName: "Node_1" }, /^--node-name: "Node_1" is not a name/],
-  [{ proxyMode: "ipvs" }, /^--proxy-mode: "ipvs" is not known: use nftables, none/],
+  [{ proxyMode: "ipvs" }, /^--proxy-mode: "ipvs" is not known: use nftables, iptables, none/],
 ];
 for (const [flags, message] of wrong) {
   test(`${JSON.stringify(flags)} is refused, with what would be right`, () => {

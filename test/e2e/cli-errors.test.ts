@@ -147,7 +147,7 @@ const wrongSettings: [string, RegExp][] = [
   ["--node-name=Node_1", /--node-name: "Node_1" is not a name: use small letters/],
   ["--cluster-cidr=10.0.0.0", /--cluster-cidr: "10.0.0.0" is not an address range: give one like/],
   ["--node-ip=localhost", /--node-ip: "localhost" is not an IPv4 address/],
-  ["--proxy-mode=ipvs", /--proxy-mode: "ipvs" is not known: use nftables, none/],
+  ["--proxy-mode=ipvs", /--proxy-mode: "ipvs" is not known: use nftables, iptables, none/],
   ["--log-level=loud", /--log-level: "loud" is not known: use trace/],
 ];
 for (const [flag, expected] of wrongSettings) {

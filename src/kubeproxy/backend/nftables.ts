@@ -56,4 +56,6 @@ async function letLoopbackOut(bridge: string): Promise<void> {
 }
 
 /** One transaction: all commands hold afterwards, or none. */
-export const runNft = (commands: string) => runProgram("nft", ["-f", "-"], commands);
+export async function runNft(commands: string): Promise<void> {
+  await runProgram("nft", ["-f", "-"], commands);
+}
