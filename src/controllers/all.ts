@@ -6,8 +6,10 @@ import { clusterRoleAggregationController } from "./cluster-role-aggregation.ts"
 import { cronJobController } from "./cron-job.ts";
 import { daemonSetController } from "./daemon-set.ts";
 import { deploymentController } from "./deployment.ts";
+import { disruptionController } from "./disruption.ts";
 import { endpointSliceController } from "./endpoint-slice.ts";
 import { endpointsController } from "./endpoints.ts";
+import { dnsStatusController, ingressStatusController } from "./forwarding.ts";
 import { garbageCollector } from "./garbage-collector.ts";
 import { jobController } from "./job.ts";
 import { namespaceController } from "./namespace.ts";
@@ -25,13 +27,15 @@ export interface AllControllersOptions extends ControllerDependencies {
   readonly resources: () => readonly Resource[];
   /** The certificate by which pods know the API server; without it nothing is published. */
   readonly caPem?: string;
+  /** Where the nodes' own proxies answer inside the cluster; without it there are none. */
+  readonly ingressAddress?: string;
   readonly nodeLifecycle?: NodeLifecycleOptions;
   readonly podGc?: PodGcOptions;
 }
 
 /** All controllers, the whole of what kube-controller-manager does here. */
 export function allControllers(options: AllControllersOptions): Component[] {
-  const { resources, caPem, nodeLifecycle, podGc, ...dependencies } = options;
+  const { resources, caPem, ingressAddress, nodeLifecycle, podGc, ...dependencies } = options;
   const run = (definition: ControllerDefinition) => controllerComponent(definition, dependencies);
   return [
     run(namespaceController(resources)),
@@ -45,10 +49,14 @@ export function allControllers(options: AllControllersOptions): Component[] {
     run(cronJobController),
     run(daemonSetController()),
     run(statefulSetController),
+    run(disruptionController),
     run(endpointSliceController),
     run(endpointsController),
     run(nodeLifecycleController(nodeLifecycle)),
     run(taintEvictionController()),
+    ...(ingressAddress
+      ? [run(ingressStatusController(ingressAddress)), run(dnsStatusController(ingressAddress))]
+      : []),
     run(podGcController(podGc)),
     garbageCollector(resources, dependencies),
   ];

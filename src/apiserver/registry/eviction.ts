@@ -11,7 +11,7 @@ import type { Desk, Writing } from "./write.ts";
 const evictionKind: InputKind = { group: "policy", version: "v1", kind: "Eviction", schema: Eviction };
 
 /** Asked before a running pod is evicted; throws ApiError `TooManyRequests` when others would be left with too few. */
-export type EvictionGuard = (pod: Pod) => void | Promise<void>;
+export type EvictionGuard = (pod: Pod, options: { readonly dryRun: boolean }) => void | Promise<void>;
 
 /** Deletes a pod if whoever guards its kin agrees. Throws ApiError. */
 export async function evict(
@@ -26,9 +26,9 @@ export async function evict(
   }
   const pod = (await desk.store.get(key)) as Pod;
   const ended = pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed" || pod.status?.phase === "Pending";
-  if (!ended && !pod.metadata.deletionTimestamp) await guard?.(pod);
   const { dryRun, ...options } = eviction.deleteOptions ?? {};
-  const dry = dryRun?.includes("All") || writing.options.dryRun;
+  const dry = Boolean(dryRun?.includes("All") || writing.options.dryRun);
+  if (!ended && !pod.metadata.deletionTimestamp) await guard?.(pod, { dryRun: dry });
   await remove(desk, {
     key,
     options: options as DeleteOptions,
