@@ -92,6 +92,7 @@ function addCommand(program: Program, command: Command, action: Action): void {
     .command(command.args ? `${name} ${command.args}` : name, { hidden: command.hidden ?? false })
     .description(command.summary)
     .exitOverride();
+  if (words.length > 0) parent.description(parent.commands.map((each) => each.name()).join(", "));
   if (command.passThrough) target.passThroughOptions();
   for (const { spec, help, many } of command.flags ?? []) {
     if (many) target.option(spec, help, (value: string, before: string[] = []) => [...before, value]);
