@@ -20,8 +20,12 @@ const ownedBy = (owner: KubeObject, blockOwnerDeletion = false): OwnerReference 
 const configMap = (client: Client, name: string, ...ownerReferences: OwnerReference[]) =>
   client.create(ConfigMaps, { metadata: { name, namespace, ...(ownerReferences.length > 0 && { ownerReferences }) } });
 
+/** Every namespace has it. */
+const rootCa = "kube-root-ca.crt";
+
 async function names(client: Client, resource: Resource = ConfigMaps): Promise<string[]> {
-  return (await client.list(resource, { namespace })).items.map(({ metadata }) => metadata.name);
+  const { items } = await client.list(resource, { namespace });
+  return items.map(({ metadata }) => metadata.name).filter((name) => name !== rootCa);
 }
 
 test("in the background a whole tree goes, from the root down", async () => {

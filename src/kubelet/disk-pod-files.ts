@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Pod } from "#api/core/v1/pod.ts";
 import type { Logger } from "#kit/log.ts";
+import type { AccountTokens } from "./account-tokens.ts";
 import type { PodPlace } from "./field-path.ts";
 import { domainOf } from "./hostname.ts";
 import { hostsFile, nodeHostsFile } from "./hosts-file.ts";
@@ -22,6 +23,7 @@ export interface DiskPodFilesOptions {
   readonly dataDir: string;
   readonly logsDir?: string | undefined;
   readonly references: References;
+  readonly tokens: AccountTokens;
   readonly allocatable: Allocatable;
   readonly clusterDomain: string;
   readonly log: Logger;
@@ -40,7 +42,7 @@ const longestMessage = 4096;
 
 /** Real files below the data folder. Nothing is kept in memory that a restarted agent could not find again. */
 export function diskPodFiles(options: DiskPodFilesOptions): PodFiles {
-  const { references, allocatable, clusterDomain, log } = options;
+  const { references, tokens, allocatable, clusterDomain, log } = options;
   const paths = podPaths(options.dataDir, options.logsDir ?? join(options.dataDir, "pod-logs"));
 
   /** Makes every volume ready; the paths by name. Preparing is idempotent, so it also serves to find them again. */
@@ -51,7 +53,7 @@ export function diskPodFiles(options: DiskPodFilesOptions): PodFiles {
         try {
           if (!kind) throw new Error(`no volume plugin matched for ${Object.keys(spec).filter((k) => k !== "name")}`);
           const folder = paths.volume(pod, kind.folder, spec.name);
-          return [spec.name, await kind.prepare(spec, { pod, place, references, allocatable, folder })];
+          return [spec.name, await kind.prepare(spec, { pod, place, references, tokens, allocatable, folder })];
         } catch (error) {
           throw new VolumeError(spec.name, (error as Error).message, { cause: error });
         }
@@ -125,6 +127,7 @@ export function diskPodFiles(options: DiskPodFilesOptions): PodFiles {
       await unmountBelow(paths.pod(pod));
       await rm(paths.pod(pod), { recursive: true, force: true });
       await rm(paths.log(pod), { recursive: true, force: true });
+      tokens.forget(pod.metadata.uid);
     },
 
     async leftovers() {

@@ -9,6 +9,7 @@ import { type EventRecorder, eventRecorder } from "#controller/events.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
 import type { Component, Scope } from "#kit/scope.ts";
+import { AccountTokens } from "./account-tokens.ts";
 import { openCgroupTree } from "./cgroups/cgroup-tree.ts";
 import { noCgroups, podCgroups } from "./cgroups/pod-cgroups.ts";
 import { diskPodFiles } from "./disk-pod-files.ts";
@@ -25,7 +26,7 @@ import { PodMemory } from "./pod-memory.ts";
 import { PodProbes } from "./pod-probes.ts";
 import { PodWorkers } from "./pod-workers.ts";
 import { type Prober, realProber, simulatedProber } from "./prober.ts";
-import { apiReferences } from "./references.ts";
+import { apiReferences, shared } from "./references.ts";
 import { nodeResolvConf } from "./resolv-conf.ts";
 import { defaultCgroupRoot } from "./resources.ts";
 import type { Runtime, Sandbox } from "./runtime/runtime.ts";
@@ -121,11 +122,12 @@ async function build(options: KubeletOptions): Promise<Parts> {
   const allocatable = allocatableOf({ machine: facts, maxPods });
   const files =
     dataDir === undefined
-      ? simulatedPodFiles(references)
+      ? simulatedPodFiles(shared(references))
       : diskPodFiles({
           dataDir,
           logsDir: options.podLogsDir,
-          references,
+          references: shared(references),
+          tokens: new AccountTokens({ client, clock, log }),
           allocatable,
           clusterDomain: dns.clusterDomain,
           log,

@@ -96,7 +96,7 @@ export class PodWorkers {
     const { files, node, log } = this.#options;
     for (const { pod, operations } of this.#workers.values()) {
       const sandbox = currentSandbox(operations.sandboxes);
-      if (!sandbox || (referencedByVolumes(pod).length === 0 && !hasDownwardFiles(pod))) continue;
+      if (!sandbox || (referencedByVolumes(pod).length === 0 && !hasOwnFiles(pod))) continue;
       const place = { podIPs: sandbox.ips, hostIPs: node.addresses, nodeName: node.name };
       files.prepare(pod, place).catch((error: unknown) => {
         log.debug({ pod: pod.metadata.name, err: error }, "volumes could not be brought up to date");
@@ -159,7 +159,8 @@ function viewOf(worker: PodWorker): PodView {
   };
 }
 
-const hasDownwardFiles = ({ spec }: Pod) =>
+const hasOwnFiles = ({ spec }: Pod) =>
   (spec.volumes ?? []).some(
-    ({ downwardAPI, projected }) => downwardAPI || projected?.sources?.some((source) => source.downwardAPI),
+    ({ downwardAPI, projected }) =>
+      downwardAPI || projected?.sources?.some((source) => source.downwardAPI || source.serviceAccountToken),
   );

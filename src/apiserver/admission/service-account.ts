@@ -6,6 +6,7 @@ import { qualifiedName } from "#api/resource.ts";
 import type { Clock } from "#kit/clock.ts";
 import { objectKey } from "../registry/keys.ts";
 import type { Feed } from "../watch/feed.ts";
+import { mountAccountToken } from "./account-token-volume.ts";
 import type { AdmissionPlugin, Review } from "./admission.ts";
 
 /** Finds an account; one that is about to be made is waited for. */
@@ -13,7 +14,7 @@ export type FindAccount = (namespace: string, name: string) => Promise<ServiceAc
 
 const mirrorAnnotation = "kubernetes.io/config.mirror";
 
-/** Every pod runs as an account of its namespace, `default` unless it says another. */
+/** Every pod runs as an account of its namespace, `default` unless it says another, and may talk to the API as that. */
 export function serviceAccountAdmission(findAccount: FindAccount): AdmissionPlugin {
   return {
     name: "ServiceAccount",
@@ -27,6 +28,7 @@ export function serviceAccountAdmission(findAccount: FindAccount): AdmissionPlug
       const account = await accountOf(review, name, findAccount);
       const secrets = account.imagePullSecrets ?? [];
       if (!pod.spec.imagePullSecrets?.length && secrets.length > 0) pod.spec.imagePullSecrets = [...secrets];
+      mountAccountToken(pod, account);
     },
   };
 }

@@ -162,7 +162,7 @@ test("a node gets tokens only for pods that run on it, for whom they name", asyn
   const { client } = server;
   for (const name of ["n", "other"]) await client.create(Nodes, { metadata: { name } });
   const volumes = [{ name: "t", projected: { sources: [{ serviceAccountToken: { path: "t", audience: "vault" } }] } }];
-  const mine = await client.create(Pods, pod("mine", { nodeName: "n", volumes }));
+  const mine = await client.create(Pods, pod("mine", { nodeName: "n", volumes, automountServiceAccountToken: false }));
   const theirs = await client.create(Pods, pod("theirs", { nodeName: "other" }));
   await client.create(ServiceAccounts, { metadata: { name: "unused", namespace: "default" } });
   const ref = ({ metadata: { name, uid } }: typeof mine) => ({ apiVersion: "v1", kind: "Pod", name, uid });

@@ -52,6 +52,13 @@ export async function writePayload(folder: string, payload: Payload, group?: num
   if (current !== undefined) await rm(join(folder, current), { recursive: true, force: true });
 }
 
+/** Whether something was ever written there. */
+export const isWritten = (folder: string): Promise<boolean> =>
+  readlink(join(folder, dataLink)).then(
+    () => true,
+    () => false,
+  );
+
 /** The names a container sees: one link for each first part of a path. */
 async function linkNames(folder: string, payload: Payload): Promise<void> {
   const wanted = new Set([...payload.keys()].map((path) => path.split("/")[0] ?? ""));

@@ -1,5 +1,6 @@
 import type { Pod } from "#api/core/v1/pod.ts";
 import type { Volume as VolumeSpec } from "#api/core/v1/volume.ts";
+import type { AccountTokens } from "../account-tokens.ts";
 import type { PodPlace } from "../field-path.ts";
 import type { References } from "../references.ts";
 import type { Allocatable } from "../resource-field.ts";
@@ -8,6 +9,7 @@ export interface VolumeContext {
   readonly pod: Pod;
   readonly place: PodPlace;
   readonly references: References;
+  readonly tokens: AccountTokens;
   readonly allocatable: Allocatable;
   /** The volume's own folder; made by the volume itself. */
   readonly folder: string;
