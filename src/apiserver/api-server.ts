@@ -2,6 +2,7 @@ import {
   builtinResources,
   ClusterRoleBindings,
   ClusterRoles,
+  Ingresses,
   Namespaces,
   Nodes,
   Pods,
@@ -164,7 +165,7 @@ function authorizationOf(
     clusterRoleBindings: storeOf(ClusterRoleBindings).feed,
     roleBindings: storeOf(RoleBindings).feed,
   });
-  const nodes = nodeAuthorizer(new NodeGraph(storeOf(Pods).feed));
+  const nodes = nodeAuthorizer(new NodeGraph(storeOf(Pods).feed, storeOf(Ingresses).feed));
   return { resolver, authorizer: union([masters, components, nodes, rbacAuthorizer(resolver), ...authorizers]) };
 }
 

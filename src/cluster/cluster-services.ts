@@ -1,8 +1,9 @@
-import { Services } from "#api/catalog.ts";
+import { IngressClasses, Services } from "#api/catalog.ts";
 import type { Service } from "#api/core/v1/service.ts";
 import { isAlreadyExists, isNotFound } from "#api/meta/api-error.ts";
 import type { Draft } from "#api/meta/object-meta.ts";
 import type { Client } from "#client/client.ts";
+import { controllerName, defaultClassAnnotation } from "#ingress/routes.plan.ts";
 import type { Logger } from "#kit/log.ts";
 import type { Component } from "#kit/scope.ts";
 import { addressIn } from "./addresses.ts";
@@ -26,8 +27,20 @@ export function clusterServices(
     async start() {
       await ensure(client, dnsService(dns), log);
       await ensure(client, ingressService(ingress), log);
+      await ensureClass(client);
     },
   };
+}
+
+async function ensureClass(client: Client): Promise<void> {
+  try {
+    await client.create(IngressClasses, {
+      metadata: { name: "minik8s", annotations: { [defaultClassAnnotation]: "true" } },
+      spec: { controller: controllerName },
+    });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error; // from an earlier start; whoever changed it meant it
+  }
 }
 
 async function ensure(client: Client, service: Draft<Service>, log: Logger): Promise<void> {

@@ -23,6 +23,7 @@ import { schedulerComponent } from "#scheduler/scheduler.ts";
 import type { Storage } from "#storage/storage.ts";
 import { clusterServices, ingressAddress } from "./cluster-services.ts";
 import type { Pki } from "./pki.ts";
+import { leading } from "./leading.ts";
 import { apiserver, controllerManager, scheduler } from "./users.ts";
 
 export interface ControlPlaneOptions {
@@ -94,23 +95,29 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
 
   const client = createClient(api, { user: controllerManager });
   const caches = new Caches({ client, clock, log });
-  const controllers = allControllers({
-    client,
-    caches,
-    clock,
-    log,
-    metrics: queueMetrics(metrics),
-    resources: () => api.resources,
-    caPem: pki.ca.cert,
-  });
-  const schedulerClient = createClient(api, { user: scheduler });
-  const scheduling = schedulerComponent({
-    client: schedulerClient,
-    caches,
-    clock,
-    log,
-    events: eventRecorder({ client: schedulerClient, clock, log, component: "default-scheduler" }),
-  });
+  const queues = queueMetrics(metrics);
+  const controllers = (transport: Transport) =>
+    allControllers({
+      client: createClient(transport, { user: controllerManager }),
+      caches,
+      clock,
+      log,
+      metrics: queues,
+      resources: () => api.resources,
+      caPem: pki.ca.cert,
+      ingressAddress: ingressAddress(serviceCidr),
+    });
+  const scheduling = (transport: Transport) => {
+    const events = { client: createClient(transport, { user: scheduler }), clock, log, component: "default-scheduler" };
+    return [schedulerComponent({ client: events.client, caches, clock, log, events: eventRecorder(events) })];
+  };
+  const work = leading(
+    [
+      ["kube-controller-manager", controllers],
+      ["kube-scheduler", scheduling],
+    ],
+    { shared: storage.supports.otherWriters, api, client: createClient(api, { user: apiserver }), clock, log },
+  );
   const ownServices = clusterServices(
     createClient(api, { user: apiserver }),
     { dns: options.clusterDns, ingress: ingressAddress(serviceCidr) },

@@ -1,13 +1,18 @@
+import { readFileSync } from "node:fs";
 import { BlockList } from "node:net";
 import { networkInterfaces } from "node:os";
+import { Dnses } from "#api/catalog.ts";
 import type { Caches } from "#client/cache/caches.ts";
+import type { Client } from "#client/client.ts";
 import { dnsComponent, upstreamServers } from "#dns/dns-component.ts";
+import { ingressComponent } from "#ingress/ingress-component.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
 import type { Component } from "#kit/scope.ts";
 import { hostAddress } from "./addresses.ts";
-import { dnsAddress } from "./cluster-services.ts";
+import { dnsAddress, ingressAddress } from "./cluster-services.ts";
 import type { ClusterIdentity } from "./identity.ts";
+import type { Layout } from "./layout.ts";
 import { applyLocalServices, type LocalService } from "./local-services.ts";
 import { kernelNames } from "./node-names.ts";
 import type { Settings } from "./settings.ts";
@@ -17,6 +22,8 @@ const dnsPort = 10_053;
 const ownAddressesMs = 5_000;
 
 export interface NodeServicesOptions {
+  readonly client: Client;
+  readonly layout: Layout;
   readonly settings: Settings;
   readonly identity: ClusterIdentity;
   readonly caches: Caches;
@@ -25,14 +32,31 @@ export interface NodeServicesOptions {
 }
 
 /** What each node serves by itself under an address of the cluster, and the kernel's rules that lead there. */
-export function nodeServices({ settings, identity, caches, clock, log }: NodeServicesOptions): Component[] {
+export function nodeServices({
+  client,
+  layout,
+  settings,
+  identity,
+  caches,
+  clock,
+  log,
+}: NodeServicesOptions): Component[] {
   const host = listenAddress(settings.nodeIp);
   const cluster = settings.clusterDns ?? dnsAddress(identity.serviceCidr);
+  const forwardingAddress = ingressAddress(identity.serviceCidr);
+  const ingress = ingressComponent({
+    ...{ client, caches, clock, log, host },
+    httpPort: settings.ingressHttpPort,
+    httpsPort: settings.ingressHttpsPort,
+    fallback: { cert: readFileSync(layout.kubeletCert, "utf8"), key: readFileSync(layout.kubeletKey, "utf8") },
+  });
+  const hosts = new Set<string>();
   const dns = dnsComponent({
     ...{ caches, clock, log, host },
     port: dnsPort,
     domain: settings.clusterDomain,
     serves: ownClients(identity.clusterCidr, clock),
+    hosts: (name) => (hosts.has(name) ? [forwardingAddress] : undefined),
     upstream: () => upstreamServers("/etc/resolv.conf", [cluster]),
   });
   const routes: Component = {
@@ -42,11 +66,24 @@ export function nodeServices({ settings, identity, caches, clock, log }: NodeSer
       const services: LocalService[] = [
         { address: cluster, protocol: "udp", port: 53, to },
         { address: cluster, protocol: "tcp", port: 53, to },
+        { address: forwardingAddress, protocol: "tcp", port: 80, to: { host, port: ingress.ports.http } },
+        { address: forwardingAddress, protocol: "tcp", port: 443, to: { host, port: ingress.ports.https } },
       ];
       return applyLocalServices(kernelNames(identity.suffix).localTable, services);
     },
   };
-  return [dns, routes];
+  const names: Component = {
+    name: "names of Dns objects",
+    async start(scope) {
+      const renew = () => {
+        hosts.clear();
+        for (const { spec } of caches.all(Dnses)) hosts.add(spec.host.toLowerCase());
+        dns.changed();
+      };
+      scope.defer(caches.subscribe(Dnses, renew));
+    },
+  };
+  return [ingress, dns, names, routes];
 }
 
 /** What pods are told about names. */

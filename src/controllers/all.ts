@@ -54,9 +54,7 @@ export function allControllers(options: AllControllersOptions): Component[] {
     run(endpointsController),
     run(nodeLifecycleController(nodeLifecycle)),
     run(taintEvictionController()),
-    ...(ingressAddress
-      ? [run(ingressStatusController(ingressAddress)), run(dnsStatusController(ingressAddress))]
-      : []),
+    ...(ingressAddress ? [run(ingressStatusController(ingressAddress)), run(dnsStatusController(ingressAddress))] : []),
     run(podGcController(podGc)),
     garbageCollector(resources, dependencies),
   ];

@@ -56,6 +56,10 @@ function decide(node: string, { verb }: Attributes, resource: ResourceAttributes
     case "endpointslices.discovery.k8s.io":
     case "runtimeclasses.node.k8s.io":
       return reading.has(verb) ? allow : noOpinion;
+    case "ingresses.networking.k8s.io": // every node forwards requests by host and path
+    case "ingressclasses.networking.k8s.io":
+    case "dns.minik8s.io":
+      return reading.has(verb) ? allow : noOpinion;
     case "events":
     case "events.events.k8s.io":
       return verb === "create" || verb === "update" || verb === "patch" ? allow : noOpinion;

@@ -1,4 +1,5 @@
 import type { Pod, PodSpec } from "#api/core/v1/pod.ts";
+import type { Ingress } from "#api/networking/v1/ingress.ts";
 import { objectKey } from "../registry/keys.ts";
 import type { Feed } from "../watch/feed.ts";
 
@@ -10,16 +11,24 @@ export class NodeGraph {
   readonly #references = new Map<string, Map<string, number>>();
   readonly #pods: Feed;
 
-  constructor(pods: Feed) {
+  /** `namespace/name` of Secrets whose certificates the proxy of every node shows: how many Ingresses name it. */
+  readonly #certificates = new Map<string, number>();
+
+  constructor(pods: Feed, ingresses?: Feed) {
     this.#pods = pods;
     pods.listen(({ type, object, previous }) => {
       if (previous) this.#count(previous as Pod, -1);
       if (type !== "DELETED") this.#count(object as Pod, 1);
     });
+    ingresses?.listen(({ type, object, previous }) => {
+      if (previous) this.#countCertificates(previous as Ingress, -1);
+      if (type !== "DELETED") this.#countCertificates(object as Ingress, 1);
+    });
   }
 
-  /** Whether a pod on the node refers to the object. */
+  /** Whether a pod on the node refers to the object, or its proxy. */
   refers(node: string, kind: Referent, namespace: string, name: string): boolean {
+    if (kind === "secrets" && this.#certificates.has(`${namespace}/${name}`)) return true;
     return this.#references.get(node)?.has(`${kind}/${namespace}/${name}`) ?? false;
   }
 
@@ -27,6 +36,16 @@ export class NodeGraph {
   holds(node: string, namespace: string, name: string): boolean {
     const pod = this.#pods.get(objectKey(this.#pods.resource, namespace, name)) as Pod | undefined;
     return pod?.spec.nodeName === node;
+  }
+
+  #countCertificates({ metadata: { namespace }, spec }: Ingress, by: 1 | -1): void {
+    for (const name of new Set((spec.tls ?? []).map(({ secretName }) => secretName))) {
+      if (!name) continue;
+      const key = `${namespace}/${name}`;
+      const count = (this.#certificates.get(key) ?? 0) + by;
+      if (count > 0) this.#certificates.set(key, count);
+      else this.#certificates.delete(key);
+    }
   }
 
   #count(pod: Pod, by: 1 | -1): void {
