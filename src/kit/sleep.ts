@@ -15,3 +15,12 @@ export function sleep(ms: number, clock: Clock, signal?: AbortSignal): Promise<v
     signal?.addEventListener("abort", stop, { once: true });
   });
 }
+
+/** Resolves after `ms` milliseconds of `clock`, or as soon as the signal aborts: for loops that look at the signal next. */
+export async function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, clock, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

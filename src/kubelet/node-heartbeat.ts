@@ -6,7 +6,7 @@ import type { EventRecorder } from "#controller/events.ts";
 import { backoffDelay } from "#kit/backoff.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
-import { sleep } from "#kit/sleep.ts";
+import { pause } from "#kit/sleep.ts";
 import type { Machine } from "./machine.ts";
 import { NodeLease } from "./node-lease.ts";
 import { nodeLabels, nodeStatus } from "./node-status.ts";
@@ -147,12 +147,4 @@ function sameButTime(a: NodeStatus, b: NodeStatus): boolean {
     conditions: status.conditions?.map(({ lastHeartbeatTime: _, ...rest }) => rest),
   });
   return isDeepStrictEqual(timeless(a), timeless(b));
-}
-
-async function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, clock, signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
-import { sleep } from "#kit/sleep.ts";
+import { pause } from "#kit/sleep.ts";
 import type { Runtime, RuntimeEvent, Sandbox } from "./runtime/runtime.ts";
 
 export interface PlegOptions {
@@ -45,13 +45,5 @@ async function relist(options: PlegOptions, signal: AbortSignal): Promise<void> 
     } catch (error) {
       log.warn({ err: error }, "the runtime does not tell what it runs");
     }
-  }
-}
-
-async function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, clock, signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
   }
 }

@@ -3,7 +3,7 @@ import { parseTime } from "#api/meta/time.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
 import type { Component, Scope } from "#kit/scope.ts";
-import { sleep } from "#kit/sleep.ts";
+import { pause } from "#kit/sleep.ts";
 import { objectKey } from "./keys.ts";
 import { type KindStore, Outrun } from "./kind-store.ts";
 import { fieldOf } from "./metadata.ts";
@@ -54,7 +54,7 @@ export class Expiry implements Component {
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#removeDue();
-      await sleep(everyMs, this.#clock, signal).catch(() => {}); // only the abort ends it early
+      await pause(everyMs, this.#clock, signal);
     }
   }
 

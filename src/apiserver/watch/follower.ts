@@ -3,7 +3,7 @@ import type { Resource } from "#api/resource.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
 import type { Component, Scope } from "#kit/scope.ts";
-import { sleep } from "#kit/sleep.ts";
+import { pause } from "#kit/sleep.ts";
 import { Compacted, type Entry, type ListResult, type Storage } from "#storage/storage.ts";
 import { storageNameOf, storageRoot } from "../registry/keys.ts";
 import { Feed } from "./feed.ts";
@@ -117,7 +117,7 @@ export class StorageFollower implements Component {
         this.#log.warn({ err: error }, "the watch on the storage failed, opening it again");
         if (error instanceof Compacted && (await this.#catchUp())) continue;
       }
-      await sleep(retryMs, this.#clock, signal).catch(() => {}); // only the abort ends it early
+      await pause(retryMs, this.#clock, signal);
       if (signal.aborted) return;
     }
   }

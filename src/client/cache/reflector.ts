@@ -4,7 +4,7 @@ import { qualifiedName } from "#api/resource.ts";
 import { type BackoffOptions, backoffDelay } from "#kit/backoff.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
-import { sleep } from "#kit/sleep.ts";
+import { pause } from "#kit/sleep.ts";
 import type { Client, ListOptions } from "../client.ts";
 import type { Store } from "./store.ts";
 
@@ -75,12 +75,4 @@ async function follow<R extends Resource>(
 /** A broken connection or a busy server says nothing about the position in the stream; every other refusal does. */
 function mayResume(error: unknown): boolean {
   return !(error instanceof ApiError) || error.code === 429 || error.code === 503;
-}
-
-async function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, clock, signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
 }

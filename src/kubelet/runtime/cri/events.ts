@@ -1,7 +1,7 @@
 import { backoffDelay } from "#kit/backoff.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
-import { sleep } from "#kit/sleep.ts";
+import { pause, sleep } from "#kit/sleep.ts";
 import { EventHub } from "../event-hub.ts";
 import type { RuntimeEvent, Sandbox } from "../runtime.ts";
 import { runtimeEvents } from "./event-source.ts";
@@ -52,7 +52,7 @@ async function followAll(options: EventOptions, hub: EventHub<RuntimeEvent>, sig
     } catch (error) {
       if (!isUnavailable(error) && !signal.aborted) log.warn({ err: error }, "the runtime's events broke off");
     }
-    await sleep(backoffDelay(failures, reconnect), clock, signal).catch(() => {}); // aborted: the loop ends
+    await pause(backoffDelay(failures, reconnect), clock, signal);
   }
 }
 
