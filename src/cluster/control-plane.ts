@@ -12,6 +12,7 @@ import { fixedResources } from "#apiserver/http/served-resources.ts";
 import { kubeletScrape } from "#apiserver/metrics-api/kubelet-scrape.ts";
 import { Caches } from "#client/cache/caches.ts";
 import { createClient } from "#client/client.ts";
+import type { Transport } from "#client/transport.ts";
 import { eventRecorder } from "#controller/events.ts";
 import { queueMetrics } from "#controller/queue-metrics.ts";
 import { allControllers } from "#controllers/all.ts";
@@ -22,8 +23,8 @@ import type { Component } from "#kit/scope.ts";
 import { schedulerComponent } from "#scheduler/scheduler.ts";
 import type { Storage } from "#storage/storage.ts";
 import { clusterServices, ingressAddress } from "./cluster-services.ts";
-import type { Pki } from "./pki.ts";
 import { leading } from "./leading.ts";
+import type { Pki } from "./pki.ts";
 import { apiserver, controllerManager, scheduler } from "./users.ts";
 
 export interface ControlPlaneOptions {
@@ -123,7 +124,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
     { dns: options.clusterDns, ingress: ingressAddress(serviceCidr) },
     log,
   );
-  return { api, listener, components: [api, ownServices, listener, caches, ...controllers, scheduling] };
+  return { api, listener, components: [api, ownServices, listener, caches, ...work] };
 }
 
 /** Finds pods and their nodes in the server's own feeds, with no request. */

@@ -33,7 +33,7 @@ async function serve(settings: Settings, signal: AbortSignal, log: Logger): Prom
   const identity = await ensureIdentity(layout, settings);
   const address = settings.advertiseAddress ?? hostAddress();
   const [storage, pki] = await Promise.all([
-    openStorage(settings.storage, layout.storage),
+    openStorage(settings.etcdServers ?? settings.storage, layout.storage),
     openPki({
       dir: layout.pki,
       names: [address, hostname(), identity.nodeName],

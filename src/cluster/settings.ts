@@ -72,6 +72,22 @@ const oneOf =
     return value as V;
   };
 
+/** As kube-apiserver takes it: URLs of members. Gives what `--storage` would be. */
+function etcdServers(value: string, flag: string): string | undefined {
+  if (value === "") return undefined;
+  if (/^etcds?:/.test(value)) return value; // read before, and passed on to a child process
+  const members = value.split(",").map((member) => /^(https?):\/\/([^/]+)\/?$/.exec(member));
+  const schemes = new Set(members.map((member) => member?.[1]));
+  if (members.includes(null) || schemes.size > 1) {
+    throw new SettingError(
+      flag,
+      value,
+      "is not a list of members: give URLs like http://192.0.2.1:2379,http://192.0.2.2:2379",
+    );
+  }
+  return `${schemes.has("https") ? "etcds" : "etcd"}://${members.map((member) => member?.[2]).join(",")}`;
+}
+
 export const settingsTable = {
   dataDir: {
     flag: "data-dir",
@@ -111,7 +127,23 @@ export const settingsTable = {
     value: "URL",
     default: "lmdb:",
     check: text,
-    help: "where objects are kept: lmdb: (in the data folder) or memory:",
+    help: "where objects are kept: lmdb: (in the data folder), etcd://HOST:2379,… (etcds:// or ?ca=…&cert=…&key=… for TLS) or memory:",
+  },
+  etcdServers: {
+    flag: "etcd-servers",
+    env: "MINIK8S_ETCD_SERVERS",
+    value: "URLS",
+    default: "",
+    check: etcdServers,
+    help: "the members of an etcd cluster, as another way to say --storage=etcd://…",
+  },
+  bus: {
+    flag: "bus",
+    env: "MINIK8S_BUS",
+    value: "URL",
+    default: "local:",
+    check: text,
+    help: "where calls of functions and the like wait to be done: local: (in the data folder) or amqp://USER:PASSWORD@HOST",
   },
   clusterCidr: {
     flag: "cluster-cidr",
@@ -201,6 +233,14 @@ export const settingsTable = {
     check: port,
     help: "port of the node for Ingresses over HTTPS; left alone when it is taken, 0 for none",
   },
+  hostsFile: {
+    flag: "hosts-file",
+    env: "MINIK8S_HOSTS_FILE",
+    value: "FILE",
+    default: "/etc/hosts",
+    check: path,
+    help: "where dns install writes the names of Dns objects",
+  },
   runtime: {
     flag: "runtime",
     env: "MINIK8S_RUNTIME",
@@ -223,7 +263,7 @@ export const settingsTable = {
     value: "URL",
     default: "file:",
     check: text,
-    help: "where the node keeps its own memory: file: (in the data folder)",
+    help: "where the node keeps its own memory: file: (in the data folder) or redis://HOST:6379",
   },
   kubeconfig: {
     flag: "kubeconfig",
@@ -278,6 +318,7 @@ export const serverSettings = [
   "bindAddress",
   "advertiseAddress",
   "storage",
+  "etcdServers",
   "clusterCidr",
   "serviceCidr",
   "clusterDns",
@@ -297,6 +338,7 @@ export const agentSettings = [
   "kubeletPort",
   "ingressHttpPort",
   "ingressHttpsPort",
+  "hostsFile",
   "runtime",
   "proxyMode",
   "checkpoint",
