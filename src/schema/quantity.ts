@@ -120,6 +120,12 @@ export const quantityOf = (units: number | bigint, format: QuantityFormat = "dec
   format,
 });
 
+/** From a whole number of thousandths. */
+export const milliQuantity = (millis: number | bigint, format: QuantityFormat = "decimalSI"): Quantity => ({
+  nanos: BigInt(millis) * 1_000_000n,
+  format,
+});
+
 const asQuantity = (quantity: Quantity | string | number): Quantity =>
   typeof quantity === "object" ? quantity : parseQuantity(quantity);
 
