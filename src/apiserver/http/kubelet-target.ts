@@ -1,8 +1,8 @@
 import type { Node } from "#api/core/v1/node.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
 import { ApiError, badRequest } from "#api/meta/api-error.ts";
+import { isTrue } from "#api/meta/query-flag.ts";
 import { podLogQuery } from "./pod-log-options.ts";
-import { isTrue } from "./request-info.ts";
 
 /** A connection subresource of pods that ends at a kubelet. */
 export type PodConnection = "log" | "exec" | "attach" | "portforward";

@@ -1,6 +1,6 @@
 import { badRequest, invalid } from "#api/meta/api-error.ts";
+import { isTrue } from "#api/meta/query-flag.ts";
 import { forbidden, invalid as invalidValue, type Problem } from "#schema/problem.ts";
-import { isTrue } from "./request-info.ts";
 
 const flags = ["follow", "previous", "timestamps"] as const;
 const atLeast = { tailLines: 0, sinceSeconds: 1, limitBytes: 1 } as const;

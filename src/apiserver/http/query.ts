@@ -1,7 +1,7 @@
 import { badRequest, invalid } from "#api/meta/api-error.ts";
+import { isTrue } from "#api/meta/query-flag.ts";
 import type { DeleteOptions, PatchType, RequestOptions, Verb } from "#client/transport.ts";
 import { forbidden, invalid as invalidValue, notSupported, type Problem, required, tooLong } from "#schema/problem.ts";
-import { isTrue } from "./request-info.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -1,4 +1,5 @@
 import { ApiError, badRequest } from "#api/meta/api-error.ts";
+import { isTrue } from "#api/meta/query-flag.ts";
 import type { Resource, Subresource } from "#api/resource.ts";
 import type { Verb } from "#client/transport.ts";
 import type { ServedResources } from "./served-resources.ts";
@@ -146,9 +147,6 @@ function verbOfMethod(method: string, name: string | undefined): Verb {
   }
   throw methodNotAllowed();
 }
-
-/** Kubernetes takes every value of a boolean parameter but these two for true, the empty one as well. */
-export const isTrue = (value: string | null): boolean => value !== null && value !== "false" && value !== "0";
 
 function unescaped(segment: string): string {
   if (!segment.includes("%")) return segment;

@@ -1,3 +1,4 @@
+import { isTrue } from "#api/meta/query-flag.ts";
 import type { LogOptions } from "./read-log.ts";
 
 export interface LogRequest extends LogOptions {
@@ -14,9 +15,9 @@ export function parseLogQuery(query: URLSearchParams, now: number): LogRequest {
   if (Number.isNaN(since)) throw new Error(`sinceTime: Invalid value: "${sinceTime}"`);
   const stream = query.get("stream")?.toLowerCase();
   return {
-    previous: flag(query, "previous"),
-    follow: flag(query, "follow"),
-    timestamps: flag(query, "timestamps"),
+    previous: isTrue(query.get("previous")),
+    follow: isTrue(query.get("follow")),
+    timestamps: isTrue(query.get("timestamps")),
     ...(since !== undefined && { since }),
     ...(tailLines !== undefined && { tailLines }),
     ...(limitBytes !== undefined && { limitBytes }),
@@ -29,10 +30,4 @@ function count(query: URLSearchParams, name: string): number | undefined {
   if (text === null || text === "") return undefined;
   if (!/^\d{1,15}$/.test(text)) throw new Error(`${name}: Invalid value: ${JSON.stringify(text)}`);
   return Number(text);
-}
-
-/** Kubernetes takes every value but these two for true, the empty one as well. */
-function flag(query: URLSearchParams, name: string): boolean {
-  const text = query.get(name);
-  return text !== null && text !== "false" && text !== "0";
 }
