@@ -127,7 +127,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
   return { api, listener, components: [api, ownServices, listener, caches, ...work] };
 }
 
-/** Finds pods and their nodes in the server's own feeds, with no request. */
+/** Finds pods, nodes and endpoints by asking the API of this process, in the server's own name. */
 function kubeletProxy(api: ApiServer, pki: Pki) {
   const client = createClient(api, { user: apiserver });
   return createKubeletProxy({
