@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
+import { uninstallHostNames } from "./host-names.ts";
 import { readIdentity, suffixFor } from "./identity.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { eraseNode, stopContainers } from "./node-leftovers.ts";
@@ -29,7 +30,10 @@ export async function reset(settings: Settings, options: DownOptions): Promise<b
   const existed = existsSync(layout.dataDir);
   await down(settings, options);
   options.report("Erasing containers, networks and rules");
-  if (suffix !== undefined) await eraseNode(layout, suffix);
+  if (suffix !== undefined) {
+    await eraseNode(layout, suffix);
+    await uninstallHostNames(settings.hostsFile, suffix);
+  }
   options.report("Erasing data");
   // Only what is ours: the folder may be one that the user has put other things into.
   for (const path of [

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { BlockList } from "node:net";
 import { networkInterfaces } from "node:os";
-import { Dnses } from "#api/catalog.ts";
 import type { Caches } from "#client/cache/caches.ts";
 import type { Client } from "#client/client.ts";
 import { dnsComponent, upstreamServers } from "#dns/dns-component.ts";
@@ -11,10 +10,13 @@ import type { Logger } from "#kit/log.ts";
 import type { Component } from "#kit/scope.ts";
 import { hostAddress } from "./addresses.ts";
 import { dnsAddress, ingressAddress } from "./cluster-services.ts";
+import { dnsNames } from "./dns-names.ts";
 import type { ClusterIdentity } from "./identity.ts";
+import { ingressAnnouncement } from "./ingress-announcement.ts";
 import type { Layout } from "./layout.ts";
 import { applyLocalServices, type LocalService } from "./local-services.ts";
 import { kernelNames } from "./node-names.ts";
+import { findProgram } from "./preflight.ts";
 import type { Settings } from "./settings.ts";
 
 /** Where the node's name server listens when it can; each cluster on a machine takes the next free one. */
@@ -50,18 +52,25 @@ export function nodeServices({
     httpsPort: settings.ingressHttpsPort,
     fallback: { cert: readFileSync(layout.kubeletCert, "utf8"), key: readFileSync(layout.kubeletKey, "utf8") },
   });
-  const hosts = new Set<string>();
   const dns = dnsComponent({
     ...{ caches, clock, log, host },
     port: dnsPort,
     domain: settings.clusterDomain,
     serves: ownClients(identity.clusterCidr, clock),
-    hosts: (name) => (hosts.has(name) ? [forwardingAddress] : undefined),
+    hosts: (name) => (names.has(name) ? [forwardingAddress] : undefined),
     upstream: () => upstreamServers("/etc/resolv.conf", [cluster]),
+  });
+  const names = dnsNames({
+    ...{ caches, identity, clock, log, hostsFile: settings.hostsFile },
+    changed: () => dns.changed(),
   });
   const routes: Component = {
     name: "routes to the node's own services",
-    start: () => {
+    async start() {
+      if (!findProgram("nft")) {
+        log.warn("nft is not installed: names of the cluster and its Ingresses have no address on this node");
+        return;
+      }
       const to = { host, port: dns.port };
       const services: LocalService[] = [
         { address: cluster, protocol: "udp", port: 53, to },
@@ -69,21 +78,14 @@ export function nodeServices({
         { address: forwardingAddress, protocol: "tcp", port: 80, to: { host, port: ingress.ports.http } },
         { address: forwardingAddress, protocol: "tcp", port: 443, to: { host, port: ingress.ports.https } },
       ];
-      return applyLocalServices(kernelNames(identity.suffix).localTable, services);
+      await applyLocalServices(kernelNames(identity.suffix).localTable, services);
     },
   };
-  const names: Component = {
-    name: "names of Dns objects",
-    async start(scope) {
-      const renew = () => {
-        hosts.clear();
-        for (const { spec } of caches.all(Dnses)) hosts.add(spec.host.toLowerCase());
-        dns.changed();
-      };
-      scope.defer(caches.subscribe(Dnses, renew));
-    },
-  };
-  return [ingress, dns, names, routes];
+  const announcement = ingressAnnouncement({
+    ...{ client, clock, log, nodeName: identity.nodeName },
+    port: () => (ingress.open.http ? settings.ingressHttpPort : undefined),
+  });
+  return [ingress, dns, names, routes, announcement];
 }
 
 /** What pods are told about names. */
