@@ -32,6 +32,8 @@ export type WriteOptions = Pick<RequestOptions, "dryRun" | "fieldManager" | "fie
 
 export interface Reader {
   get<R extends Resource>(resource: R, key: Key): Promise<ObjectOf<R>>;
+  /** Reads a subresource that has a form of its own, as scale. */
+  getSub(resource: Resource, key: Key, subresource: Subresource): Promise<object>;
   list<R extends Resource>(resource: R, options?: ListOptions): Promise<ObjectList<ObjectOf<R>>>;
   /** Resolves when the server has accepted the watch; objects are frozen and shared. */
   watch<R extends Resource>(resource: R, options?: WatchOptions): Promise<Watch<ObjectOf<R>>>;
@@ -81,6 +83,8 @@ export function createClient(transport: Transport, options: { user?: UserInfo } 
 
   return {
     get: (resource, { namespace, name }) => forObject({ verb: "get", resource, namespace, name }),
+    getSub: (resource, { namespace, name }, subresource) =>
+      forObject({ verb: "get", resource, namespace, name, subresource }),
 
     async list(resource, { namespace, signal, ...rest } = {}) {
       const response = await expectKind("list", send({ verb: "list", resource, namespace, options: rest, signal }));

@@ -11,6 +11,7 @@ import { endpointSliceController } from "./endpoint-slice.ts";
 import { endpointsController } from "./endpoints.ts";
 import { dnsStatusController, ingressStatusController } from "./forwarding.ts";
 import { garbageCollector } from "./garbage-collector.ts";
+import { type HpaOptions, hpaController } from "./hpa.ts";
 import { jobController } from "./job.ts";
 import { namespaceController } from "./namespace.ts";
 import { type NodeLifecycleOptions, nodeLifecycleController } from "./node-lifecycle.ts";
@@ -31,11 +32,12 @@ export interface AllControllersOptions extends ControllerDependencies {
   readonly ingressAddress?: string;
   readonly nodeLifecycle?: NodeLifecycleOptions;
   readonly podGc?: PodGcOptions;
+  readonly hpa?: Omit<HpaOptions, "resources">;
 }
 
 /** All controllers, the whole of what kube-controller-manager does here. */
 export function allControllers(options: AllControllersOptions): Component[] {
-  const { resources, caPem, ingressAddress, nodeLifecycle, podGc, ...dependencies } = options;
+  const { resources, caPem, ingressAddress, nodeLifecycle, podGc, hpa, ...dependencies } = options;
   const run = (definition: ControllerDefinition) => controllerComponent(definition, dependencies);
   return [
     run(namespaceController(resources)),
@@ -50,6 +52,7 @@ export function allControllers(options: AllControllersOptions): Component[] {
     run(daemonSetController()),
     run(statefulSetController),
     run(disruptionController),
+    run(hpaController({ resources, ...hpa })),
     run(endpointSliceController),
     run(endpointsController),
     run(nodeLifecycleController(nodeLifecycle)),

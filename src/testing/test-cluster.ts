@@ -35,7 +35,7 @@ export interface TestClusterOptions {
   readonly http?: boolean;
   readonly log?: Logger;
   readonly apiServer?: Pick<ApiServerOptions, "admission" | "subresources" | "evictionGuard">;
-  readonly controllers?: Pick<AllControllersOptions, "caPem" | "nodeLifecycle" | "podGc">;
+  readonly controllers?: Pick<AllControllersOptions, "caPem" | "nodeLifecycle" | "podGc" | "hpa">;
   /** More that shall run in the cluster, started last. */
   readonly components?: (dependencies: ControllerDependencies) => readonly Component[];
 }
