@@ -106,6 +106,7 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
       metrics: queues,
       resources: () => api.resources,
       caPem: pki.ca.cert,
+    accountToken: (about) => api.tokens.issueLegacy(about),
       ingressAddress: ingressAddress(serviceCidr),
     });
   const scheduling = (transport: Transport) => {

@@ -19,6 +19,7 @@ import { type PodGcOptions, podGcController } from "./pod-gc.ts";
 import { replicaSetController } from "./replica-set.ts";
 import { rootCaController } from "./root-ca.ts";
 import { serviceAccountController } from "./service-account.ts";
+import { type AccountTokenOptions, accountTokenController } from "./service-account-token.ts";
 import { statefulSetController } from "./stateful-set.ts";
 import { taintEvictionController } from "./taint-eviction.ts";
 import { ttlAfterFinishedController } from "./ttl-after-finished.ts";
@@ -28,6 +29,8 @@ export interface AllControllersOptions extends ControllerDependencies {
   readonly resources: () => readonly Resource[];
   /** The certificate by which pods know the API server; without it nothing is published. */
   readonly caPem?: string;
+  /** Makes tokens for Secrets; without it such Secrets stay empty. */
+  readonly accountToken?: AccountTokenOptions["issue"];
   /** Where the nodes' own proxies answer inside the cluster; without it there are none. */
   readonly ingressAddress?: string;
   readonly nodeLifecycle?: NodeLifecycleOptions;
@@ -37,13 +40,14 @@ export interface AllControllersOptions extends ControllerDependencies {
 
 /** All controllers, the whole of what kube-controller-manager does here. */
 export function allControllers(options: AllControllersOptions): Component[] {
-  const { resources, caPem, ingressAddress, nodeLifecycle, podGc, hpa, ...dependencies } = options;
+  const { resources, caPem, accountToken, ingressAddress, nodeLifecycle, podGc, hpa, ...dependencies } = options;
   const run = (definition: ControllerDefinition) => controllerComponent(definition, dependencies);
   return [
     run(namespaceController(resources)),
     run(serviceAccountController),
     run(clusterRoleAggregationController),
     ...(caPem ? [run(rootCaController(caPem))] : []),
+    ...(caPem && accountToken ? [run(accountTokenController({ caPem, issue: accountToken }))] : []),
     run(replicaSetController),
     run(deploymentController),
     run(jobController),
