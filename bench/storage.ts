@@ -1,10 +1,12 @@
-/** How fast the embedded stores are: one JSON line a figure. Run: node bench/storage.ts [folder on the disk to measure] */
+/** How fast the stores are, etcd beside the embedded ones: one JSON line a figure. Run: node bench/storage.ts [folder on the disk to measure] */
 import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openEtcdStorage } from "#storage/etcd-storage.ts";
 import { openLmdbStorage } from "#storage/lmdb-storage.ts";
 import { openMemoryStorage } from "#storage/memory-storage.ts";
 import type { Storage } from "#storage/storage.ts";
+import { missing, startEtcd } from "../test/support/engines.ts";
 
 const value = new Uint8Array(2_000).fill(7);
 const folder = mkdtempSync(join(process.argv[2] ?? tmpdir(), "minik8s-bench-"));
@@ -40,8 +42,8 @@ async function measure(name: string, storage: Storage): Promise<void> {
       await Promise.all(Array.from({ length: 200 }, (_, i) => create(storage, `list/${round}-${i}`)));
   });
   print(`${name}: durable writes, 200 at a time`, grouped, "1/s");
-  const gets = await rate(20_000, async () => {
-    for (let i = 0; i < 20_000; i++) await storage.get(`list/${i % 50}-${i % 200}`);
+  const gets = await rate(5_000, async () => {
+    for (let i = 0; i < 5_000; i++) await storage.get(`list/${i % 50}-${i % 200}`);
   });
   print(`${name}: gets`, gets, "1/s");
   const start = performance.now();
@@ -54,6 +56,10 @@ try {
   print("bare: append and flush", await rate(300, () => bareFlushes(300)), "1/s");
   await measure("lmdb", await openLmdbStorage(join(folder, "lmdb")));
   await measure("memory", openMemoryStorage());
+  if (!missing("etcd")) {
+    await using etcd = await startEtcd();
+    await measure("etcd, one member", await openEtcdStorage(etcd.url));
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
