@@ -4,7 +4,7 @@ import type { Node } from "#api/core/v1/node.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
 import { type Assignment, assign } from "./assign.ts";
 import { ClusterView, podInfo } from "./cluster-view.ts";
-import { defaultPlugins } from "./scheduler.ts";
+import { defaultPlugins } from "./default-plugins.ts";
 
 interface NodeFacts {
   readonly cpu?: string;
@@ -36,7 +36,7 @@ function viewOf(...nodes: Node[]): ClusterView {
 
 function place(view: ClusterView, candidate: Pod): Assignment {
   const info = podInfo(candidate);
-  const assignment = assign(info, view.nodes(), defaultPlugins, () => 0);
+  const assignment = assign(info, view, { plugins: defaultPlugins, tie: () => 0 });
   if (assignment.node !== undefined) view.assume(info, assignment.node);
   return assignment;
 }

@@ -1,70 +1,117 @@
 import type { NodeInfo, PodInfo } from "./cluster-view.ts";
-import type { Plugin, Rejection } from "./plugins/plugin.ts";
+import { explain } from "./explain.ts";
+import {
+  type ClusterEvent,
+  type ClusterState,
+  type Plugin,
+  type Prepared,
+  prepareAll,
+  type Rejection,
+} from "./plugins/plugin.ts";
 
 export type Assignment =
-  | { readonly node: string }
-  /** Nobody can take it; `message` is what Kubernetes writes into the event and the condition. */
   | {
-      readonly node: undefined;
-      readonly message: string;
-      readonly rejections: ReadonlyMap<string, readonly Rejection[]>;
-    };
+      readonly node: string;
+      /** How many nodes were looked at until enough were found. */
+      readonly looked: number;
+    }
+  /** Nobody can take it; `message` is what Kubernetes writes into the event and the condition. */
+  | Refusal;
 
-/** Picks the node for a pod: of those that no plugin rejects the one with the best weighted score. `tie` breaks ties, 0 ≤ tie() < 1. */
-export function assign(
-  pod: PodInfo,
-  nodes: readonly NodeInfo[],
-  plugins: readonly Plugin[],
-  tie: () => number,
-): Assignment {
+export interface Refusal {
+  readonly node: undefined;
+  readonly message: string;
+  readonly rejections: ReadonlyMap<string, readonly Rejection[]>;
+  /** What may let the pod in. */
+  readonly wakesOn: ReadonlySet<ClusterEvent>;
+}
+
+export interface AssignOptions {
+  readonly plugins: readonly Plugin[];
+  /** Breaks ties, 0 ≤ tie() < 1. */
+  readonly tie: () => number;
+  /** Where in the list of nodes the search begins, so that all of them have their turn. */
+  readonly from?: number;
+  /** How many nodes that can take the pod are enough to choose the best of; all when missing. */
+  readonly enough?: number;
+}
+
+/** Picks the node for a pod: of those that no plugin rejects the one with the best weighted score. */
+export function assign(pod: PodInfo, cluster: ClusterState, options: AssignOptions): Assignment {
+  const nodes = cluster.nodes();
+  const prepared = prepareAll(options.plugins, pod, cluster);
+  const { from = 0, enough = nodes.length } = options;
   const rejections = new Map<string, readonly Rejection[]>();
+  const wakesOn = new Set<ClusterEvent>();
   const feasible: NodeInfo[] = [];
-  for (const node of nodes) {
-    const rejected = firstRejection(pod, node, plugins);
-    if (rejected.length > 0) rejections.set(node.name, rejected);
-    else feasible.push(node);
+  let looked = 0;
+  for (; looked < nodes.length && feasible.length < enough; looked++) {
+    const node = nodes[(from + looked) % nodes.length] as NodeInfo;
+    const refused = firstRefusal(pod, node, prepared, cluster);
+    if (!refused) {
+      feasible.push(node);
+      continue;
+    }
+    rejections.set(node.name, refused.reasons);
+    for (const event of refused.by.wakesOn ?? onlyNodes) wakesOn.add(event);
   }
-  if (feasible.length === 0) return { node: undefined, message: explain(nodes.length, rejections), rejections };
-  return { node: best(pod, feasible, plugins, tie).name };
+  if (feasible.length === 0) {
+    if (nodes.length === 0) wakesOn.add("node");
+    return { node: undefined, message: explain(nodes.length, rejections), rejections, wakesOn };
+  }
+  return { node: best(pod, feasible, prepared, options.tie).name, looked };
 }
 
-/** Plugins run in order and the first that rejects speaks for the node, as its reasons would be counted twice otherwise. */
-function firstRejection(pod: PodInfo, node: NodeInfo, plugins: readonly Plugin[]): readonly Rejection[] {
+const onlyNodes: readonly ClusterEvent[] = ["node"];
+
+/** Of many nodes a part is enough: fewer in proportion the more there are, and never less than a hundred. */
+export function enoughNodes(count: number): number {
+  if (count <= 100) return count;
+  const percentage = Math.max(5, 50 - Math.floor(count / 125));
+  return Math.max(100, Math.floor((count * percentage) / 100));
+}
+
+interface Refused {
+  readonly by: Prepared;
+  readonly reasons: readonly Rejection[];
+}
+
+/**
+ * Plugins run in order and the first that rejects speaks for the node, as its reasons would be counted twice otherwise.
+ * Room that is being made for a more important pod is not free, though nobody is there yet.
+ */
+function firstRefusal(
+  pod: PodInfo,
+  node: NodeInfo,
+  plugins: readonly Prepared[],
+  cluster: ClusterState,
+): Refused | undefined {
+  const promised = cluster.nominated(node.name);
+  if (promised.length > 0) {
+    const ahead = promised.filter(({ key, priority }) => key !== pod.key && priority >= pod.priority);
+    if (ahead.length > 0) {
+      const refused = refusal(pod, node.with([...node.pods.values(), ...ahead]), plugins);
+      if (refused) return refused;
+    }
+  }
+  return refusal(pod, node, plugins);
+}
+
+export function refusal(pod: PodInfo, node: NodeInfo, plugins: readonly Prepared[]): Refused | undefined {
   for (const plugin of plugins) {
-    const rejected = plugin.filter?.(pod, node) ?? [];
-    if (rejected.length > 0) return rejected;
+    const reasons = plugin.filter?.(pod, node);
+    if (reasons && reasons.length > 0) return { by: plugin, reasons };
   }
-  return [];
+  return undefined;
 }
 
-function best(pod: PodInfo, nodes: readonly NodeInfo[], plugins: readonly Plugin[], tie: () => number): NodeInfo {
-  if (nodes.length === 1) return nodes[0] as NodeInfo;
+function best(pod: PodInfo, nodes: readonly NodeInfo[], plugins: readonly Prepared[], tie: () => number): NodeInfo {
   const totals = new Array<number>(nodes.length).fill(0);
   for (const { score, weight = 1 } of plugins) {
-    score?.(pod, nodes).forEach((points, i) => {
-      totals[i] = (totals[i] ?? 0) + points * weight;
-    });
+    const points = score?.(pod, nodes);
+    if (points) for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] ?? 0) + (points[i] ?? 0) * weight;
   }
-  const highest = Math.max(...totals);
+  const highest = totals.reduce((a, b) => Math.max(a, b));
   const winners = nodes.filter((_, i) => (totals[i] ?? 0) >= highest - 1e-9);
   return winners[Math.floor(tie() * winners.length)] as NodeInfo;
-}
-
-/** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. preemption: …` */
-function explain(total: number, rejections: ReadonlyMap<string, readonly Rejection[]>): string {
-  if (total === 0) return "no nodes available to schedule pods";
-  const counts = new Map<string, number>();
-  let hopeless = 0;
-  for (const list of rejections.values()) {
-    if (list.some((rejection) => !rejection.resolvable)) hopeless++;
-    for (const { reason } of list) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  }
-  const reasons = [...counts].map(([reason, count]) => `${count} ${reason}`).toSorted();
-  const victims = total - hopeless;
-  const preemption = [
-    victims > 0 ? `${victims} No preemption victims found for incoming pod` : "",
-    hopeless > 0 ? `${hopeless} Preemption is not helpful for scheduling` : "",
-  ].filter(Boolean);
-  const none = `0/${total} nodes are available`;
-  return `${none}: ${reasons.join(", ")}. preemption: ${none}: ${preemption.join(", ")}.`;
 }

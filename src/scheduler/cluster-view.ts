@@ -1,6 +1,9 @@
 import type { Node } from "#api/core/v1/node.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
 import { type Amounts, amountsOf, podRequests } from "#api/core/v1/pod-requests.ts";
+import { fullImageName } from "./plugins/image-locality.ts";
+import type { ClusterState, NodeUsage } from "./plugins/plugin.ts";
+import { hasTerms, type PodTerms, podTerms } from "./pod-terms.ts";
 
 /** A pod with what scheduling asks of it again and again worked out once. */
 export interface PodInfo {
@@ -10,6 +13,10 @@ export interface PodInfo {
   readonly hostPorts: readonly string[];
   /** Pods of one controller should lie on different nodes. */
   readonly ownerUid: string | undefined;
+  readonly priority: number;
+  /** Names of the containers' images, with registry and tag. */
+  readonly images: readonly string[];
+  readonly terms: PodTerms;
 }
 
 export function podInfo(pod: Pod): PodInfo {
@@ -23,6 +30,9 @@ export function podInfo(pod: Pod): PodInfo {
         .map((port) => `${port.hostIP || "0.0.0.0"}/${port.protocol}/${port.hostPort}`),
     ),
     ownerUid: pod.metadata.ownerReferences?.find((owner) => owner.controller)?.uid,
+    priority: pod.spec.priority ?? 0,
+    images: (pod.spec.containers ?? []).map(({ image = "" }) => fullImageName(image)),
+    terms: podTerms(pod),
   };
 }
 
@@ -34,6 +44,10 @@ export class NodeInfo {
   readonly pods = new Map<string, PodInfo>();
   /** Sums over `pods`. */
   readonly requested: Record<string, number> = {};
+  /** Those of `pods` that want to be near other pods or far from them. */
+  readonly choosy = new Set<PodInfo>();
+  /** Bytes of the images that are on the node, by name. */
+  images: ReadonlyMap<string, number> = new Map();
   readonly #byOwner = new Map<string, number>();
 
   constructor(name: string) {
@@ -43,10 +57,29 @@ export class NodeInfo {
   setNode(node: Node): void {
     this.node = node;
     this.allocatable = amountsOf(node.status?.allocatable ?? node.status?.capacity);
+    const images = node.status?.images ?? [];
+    this.images = new Map(
+      images.flatMap(({ names, sizeBytes }) => (names ?? []).map((name) => [name, sizeBytes ?? 0])),
+    );
+  }
+
+  label(key: string): string | undefined {
+    return this.node?.metadata.labels?.[key];
+  }
+
+  /** The node as it would be with other pods on it. */
+  with(pods: Iterable<PodInfo>): NodeInfo {
+    const copy = new NodeInfo(this.name);
+    copy.node = this.node;
+    copy.allocatable = this.allocatable;
+    copy.images = this.images;
+    for (const pod of pods) copy.add(pod);
+    return copy;
   }
 
   add(info: PodInfo): void {
     this.pods.set(info.key, info);
+    if (hasTerms(info.terms)) this.choosy.add(info);
     this.#count(info, 1);
   }
 
@@ -54,6 +87,7 @@ export class NodeInfo {
     const info = this.pods.get(key);
     if (!info) return;
     this.pods.delete(key);
+    this.choosy.delete(info);
     this.#count(info, -1);
   }
 
@@ -62,8 +96,8 @@ export class NodeInfo {
   }
 
   #count({ requests, ownerUid }: PodInfo, sign: 1 | -1): void {
-    for (const [name, amount] of Object.entries(requests)) {
-      this.requested[name] = (this.requested[name] ?? 0) + sign * amount;
+    for (const name in requests) {
+      this.requested[name] = (this.requested[name] ?? 0) + sign * (requests[name] ?? 0);
     }
     if (ownerUid === undefined) return;
     const left = this.podsOfOwner(ownerUid) + sign;
@@ -72,20 +106,63 @@ export class NodeInfo {
   }
 }
 
+/** What the view is told by others. */
+export interface ClusterFacts {
+  namespaceLabels?(name: string): Readonly<Record<string, string>> | undefined;
+  usage?(nodeName: string): NodeUsage | undefined;
+}
+
+const nobody: readonly PodInfo[] = [];
+
 const isTerminal = (pod: Pod) => pod.status?.phase === "Succeeded" || pod.status?.phase === "Failed";
 
 /**
  * What the scheduler knows of nodes and of the pods on them; kept by events, so a decision never walks over all pods.
  * A pod is promised to a node (`assume`) before the server has confirmed it, so that the next decision counts it.
  */
-export class ClusterView {
+export class ClusterView implements ClusterState {
   readonly #nodes = new Map<string, NodeInfo>();
+  /** Those of #nodes that exist, until one comes or goes. */
+  #existing: readonly NodeInfo[] | undefined;
+  /** Pods that wait for others to make room, by the node that is being emptied for them. */
+  readonly #nominated = new Map<string, Map<string, PodInfo>>();
+  readonly #facts: ClusterFacts;
   /** Where each counted pod lies. Invariant: the NodeInfo of that name holds the pod. */
   readonly #placed = new Map<string, string>();
 
+  constructor(facts: ClusterFacts = {}) {
+    this.#facts = facts;
+  }
+
   /** Nodes that exist; those only known from a pod's nodeName are left out. */
-  nodes(): NodeInfo[] {
-    return [...this.#nodes.values()].filter((info) => info.node);
+  nodes(): readonly NodeInfo[] {
+    this.#existing ??= [...this.#nodes.values()].filter((info) => info.node);
+    return this.#existing;
+  }
+
+  namespaceLabels(name: string): Readonly<Record<string, string>> | undefined {
+    return this.#facts.namespaceLabels?.(name);
+  }
+
+  usage(nodeName: string): NodeUsage | undefined {
+    return this.#facts.usage?.(nodeName);
+  }
+
+  nominated(nodeName: string): readonly PodInfo[] {
+    const pods = this.#nominated.get(nodeName);
+    return pods ? [...pods.values()] : nobody;
+  }
+
+  nominate(info: PodInfo, nodeName: string): void {
+    this.unnominate(info.key);
+    const pods = this.#nominated.get(nodeName) ?? new Map<string, PodInfo>();
+    this.#nominated.set(nodeName, pods.set(info.key, info));
+  }
+
+  unnominate(key: string): void {
+    for (const [node, pods] of this.#nominated) {
+      if (pods.delete(key) && pods.size === 0) this.#nominated.delete(node);
+    }
   }
 
   node(name: string): NodeInfo | undefined {
@@ -93,13 +170,16 @@ export class ClusterView {
   }
 
   setNode(node: Node): void {
-    this.#info(node.metadata.name).setNode(node);
+    const info = this.#info(node.metadata.name);
+    if (!info.node) this.#existing = undefined;
+    info.setNode(node);
   }
 
   removeNode(name: string): void {
     const info = this.#nodes.get(name);
     if (!info) return;
     info.node = undefined;
+    this.#existing = undefined;
     if (info.pods.size === 0) this.#nodes.delete(name);
   }
 

@@ -1,9 +1,8 @@
-import { Nodes, Pods } from "#api/catalog.ts";
+import { Namespaces, Nodes, PodDisruptionBudgets, Pods } from "#api/catalog.ts";
 import type { Node } from "#api/core/v1/node.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
 import { isConflict, isNotFound } from "#api/meta/api-error.ts";
 import type { KubeObject } from "#api/meta/object-meta.ts";
-import { timestamp } from "#api/meta/time.ts";
 import type { Caches } from "#client/cache/caches.ts";
 import type { CacheEvent } from "#client/cache/store.ts";
 import type { Client } from "#client/client.ts";
@@ -11,15 +10,14 @@ import type { EventRecorder } from "#controller/events.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
 import type { Component, Scope } from "#kit/scope.ts";
-import { WorkQueue } from "#kit/work-queue.ts";
-import { assign } from "./assign.ts";
-import { ClusterView, podInfo } from "./cluster-view.ts";
-import { balanced, fit } from "./plugins/fit.ts";
-import { nodeAffinity } from "./plugins/node-affinity.ts";
-import type { Plugin } from "./plugins/plugin.ts";
-import { hostPorts } from "./plugins/ports.ts";
-import { spread } from "./plugins/spread.ts";
-import { nodeUnschedulable, taints } from "./plugins/taints.ts";
+import { assign, enoughNodes, type Refusal } from "./assign.ts";
+import { ClusterView, type PodInfo, podInfo } from "./cluster-view.ts";
+import { explain, unavailable } from "./explain.ts";
+import type { NodeUsage } from "./plugins/plugin.ts";
+import { notEligible, preempt } from "./preempt.ts";
+import { evictVictim, reportFailure } from "./report-failure.ts";
+import { SchedulingQueue } from "./scheduling-queue.ts";
+import { type Strategy, type StrategyName, strategyOf } from "./strategies/strategies.ts";
 
 export interface SchedulerOptions {
   readonly client: Client;
@@ -29,59 +27,53 @@ export interface SchedulerOptions {
   readonly log: Logger;
   /** Pods that name this scheduler in spec.schedulerName are ours. */
   readonly schedulerName?: string;
-  readonly plugins?: readonly Plugin[];
+  readonly strategy?: StrategyName;
+  /** What was measured on a node last, while it is fresh; LeastCpu and LeastMem go by it. */
+  readonly usage?: (nodeName: string) => NodeUsage | undefined;
   /** Breaks ties between equally good nodes; 0 ≤ random() < 1. */
   readonly random?: () => number;
   /** How many bindings may be under way at a time. */
   readonly bindings?: number;
 }
 
-export const defaultPlugins: readonly Plugin[] = [
-  nodeUnschedulable,
-  taints,
-  nodeAffinity,
-  hostPorts,
-  fit,
-  balanced,
-  spread,
-];
-
-/** Gives every pod that waits for one a node, in the order they came; says why when there is none. */
+/** Gives every pod that waits for one a node, the most important first; says why when there is none. */
 export function schedulerComponent(options: SchedulerOptions): Component {
   return { name: "scheduler", start: (scope) => new Scheduler(options).start(scope) };
 }
 
 class Scheduler {
   readonly #options: SchedulerOptions;
-  readonly #view = new ClusterView();
-  readonly #queue: WorkQueue;
+  readonly #view: ClusterView;
+  readonly #queue: SchedulingQueue;
   readonly #name: string;
-  /** Pods for which no node was found; looked at again when something changes that could help. */
-  readonly #waiting = new Set<string>();
+  readonly #random: () => number;
+  readonly #strategy: Strategy;
+  /** Where the next search among the nodes begins. */
+  #from = 0;
 
   constructor(options: SchedulerOptions) {
+    const { caches, usage, random = Math.random, strategy = "Default" } = options;
     this.#options = options;
     this.#name = options.schedulerName ?? "default-scheduler";
-    this.#queue = new WorkQueue(options.clock, { initialMs: 100, maxMs: 10_000 });
+    this.#queue = new SchedulingQueue(options.clock);
+    this.#random = random;
+    this.#strategy = strategyOf(strategy, random);
+    this.#view = new ClusterView({
+      namespaceLabels: (name) => caches.find(Namespaces, { name })?.metadata.labels,
+      ...(usage && { usage }),
+    });
   }
 
   async start(scope: Scope): Promise<void> {
     const { caches } = this.#options;
-    scope.defer(() => this.#queue.close());
-    scope.signal.addEventListener("abort", () => this.#queue.close(), { once: true });
-    await caches.synced([Nodes, Pods], scope.signal);
-    scope.defer(
-      caches.subscribe(
-        Nodes,
-        eachEvent((event) => this.#onNode(event)),
-      ),
-    );
-    scope.defer(
-      caches.subscribe(
-        Pods,
-        eachEvent((event) => this.#onPod(event)),
-      ),
-    );
+    const close = () => this.#queue.close();
+    scope.defer(close);
+    scope.signal.addEventListener("abort", close, { once: true });
+    await caches.synced([Nodes, Pods, Namespaces, PodDisruptionBudgets], scope.signal);
+    const onNode = eachEvent<Node>((event) => this.#onNode(event));
+    const onPod = eachEvent<Pod>((event) => this.#onPod(event));
+    scope.defer(caches.subscribe(Nodes, onNode));
+    scope.defer(caches.subscribe(Pods, onPod));
     for (let worker = 0; worker < (this.#options.bindings ?? 16); worker++) {
       scope.spawn(`worker ${worker}`, (signal) => this.#work(signal));
     }
@@ -93,7 +85,7 @@ class Scheduler {
       return;
     }
     this.#view.setNode(node);
-    if (!previous || changesPlacement(previous, node)) this.#retryWaiting();
+    if (!previous || changesPlacement(previous, node)) this.#queue.wake("node");
   }
 
   #onPod({ type, object: pod, previous }: CacheEvent<Pod>): void {
@@ -102,13 +94,18 @@ class Scheduler {
     if (gone) this.#view.removePod(key);
     else this.#view.setPod(pod);
     if (!gone && this.#isOurs(pod)) {
+      const { nominatedNodeName } = pod.status ?? {};
+      if (nominatedNodeName) this.#view.nominate(podInfo(pod), nominatedNodeName);
       const respecified = previous?.metadata.generation !== pod.metadata.generation;
-      if (!this.#waiting.has(key) || respecified) this.#queue.add(key);
+      if (!this.#queue.has(key) || respecified) this.#queue.add(key, pod.spec.priority ?? 0);
     } else {
-      this.#waiting.delete(key);
+      this.#view.unnominate(key);
       this.#queue.forget(key);
     }
-    if (pod.spec.nodeName && (gone || hasEnded(pod))) this.#retryWaiting();
+    if (!pod.spec.nodeName) return;
+    if (gone || hasEnded(pod)) this.#queue.wake("podGone");
+    else if (!previous?.spec.nodeName || previous.metadata.labels !== pod.metadata.labels)
+      this.#queue.wake("podPlaced");
   }
 
   #isOurs({ spec, metadata }: Pod): boolean {
@@ -116,41 +113,56 @@ class Scheduler {
     return !spec.nodeName && !metadata.deletionTimestamp && !gated && spec.schedulerName === this.#name;
   }
 
-  /** Room came free or a node changed: whoever waits is worth another look. */
-  #retryWaiting(): void {
-    for (const key of this.#waiting) this.#queue.add(key);
-  }
-
   async #work(signal: AbortSignal): Promise<void> {
     for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
       try {
-        await this.#schedule(key);
-        this.#queue.forget(key);
+        const refused = await this.#schedule(key);
+        if (refused) this.#queue.park(key, refused.wakesOn);
+        else this.#queue.done(key);
       } catch (error) {
         if (signal.aborted) return;
         this.#options.log.warn({ pod: key, error: String(error) }, "scheduling failed, will be tried again");
         this.#queue.retry(key);
-      } finally {
-        this.#queue.done(key);
       }
     }
   }
 
-  async #schedule(key: string): Promise<void> {
-    const { caches, random = Math.random, plugins = defaultPlugins } = this.#options;
+  async #schedule(key: string): Promise<Refusal | undefined> {
     const [namespace, name] = key.split("/") as [string, string];
-    const pod = caches.find(Pods, { namespace, name });
-    if (!pod || pod.spec.nodeName || pod.metadata.deletionTimestamp) return;
+    const pod = this.#options.caches.find(Pods, { namespace, name });
+    if (!pod || pod.spec.nodeName || pod.metadata.deletionTimestamp) return undefined;
     const info = podInfo(pod);
-    const assignment = assign(info, this.#view.nodes(), plugins, random);
+    const { plugins, all } = this.#strategy;
+    const count = this.#view.nodes().length;
+    const enough = all ? {} : { from: this.#from, enough: enoughNodes(count) };
+    const assignment = assign(info, this.#view, { plugins, tie: this.#random, ...enough });
     if (assignment.node === undefined) {
-      this.#waiting.add(key);
-      await this.#reportFailure(pod, assignment.message);
+      await this.#makeRoom(info, assignment);
+      return assignment;
+    }
+    this.#from = (this.#from + assignment.looked) % count;
+    this.#view.assume(info, assignment.node);
+    await this.#bind(pod, key, assignment.node);
+    return undefined;
+  }
+
+  /** Nobody can take the pod: perhaps less important pods must go. Says what is the matter in any case. */
+  async #makeRoom(info: PodInfo, refused: Refusal): Promise<void> {
+    const { caches } = this.#options;
+    const { pod } = info;
+    const total = this.#view.nodes().length;
+    const against = notEligible(info, this.#view);
+    const options = { plugins: this.#strategy.plugins, budgets: caches.all(PodDisruptionBudgets) };
+    const found = against === undefined ? preempt(info, this.#view, refused, options) : undefined;
+    if (!found) {
+      const message = against ? explain(total, refused.rejections, against) : refused.message;
+      await reportFailure(pod, { message }, this.#options);
       return;
     }
-    this.#view.assume(info, assignment.node);
-    this.#waiting.delete(key);
-    await this.#bind(pod, key, assignment.node);
+    // from now on nobody who is less important may take the room
+    this.#view.nominate(info, found.node);
+    for (const victim of found.victims) await evictVictim(victim.pod, pod, this.#options);
+    await reportFailure(pod, { message: unavailable(total, refused.rejections), nominated: found.node }, this.#options);
   }
 
   async #bind(pod: Pod, key: string, node: string): Promise<void> {
@@ -169,28 +181,6 @@ class Scheduler {
       throw error;
     }
     events.event(pod, "Normal", "Scheduled", `Successfully assigned ${namespace}/${name} to ${node}`);
-  }
-
-  async #reportFailure(pod: Pod, message: string): Promise<void> {
-    const { client, events, clock } = this.#options;
-    events.event(pod, "Warning", "FailedScheduling", message);
-    const known = pod.status?.conditions?.find((condition) => condition.type === "PodScheduled");
-    if (known?.status === "False" && known.message === message) return;
-    const condition = {
-      type: "PodScheduled",
-      status: "False",
-      reason: "Unschedulable",
-      message,
-      lastProbeTime: null,
-      lastTransitionTime: known?.status === "False" ? known.lastTransitionTime : timestamp(clock.now()),
-    };
-    const { namespace = "", name, uid } = pod.metadata;
-    const body = { metadata: { uid }, status: { conditions: [condition] } };
-    await client
-      .patch(Pods, { namespace, name }, { type: "strategic", body }, { subresource: "status" })
-      .catch((error) => {
-        if (!isNotFound(error) && !isConflict(error)) throw error; // gone, or another pod of that name
-      });
   }
 }
 

@@ -1,12 +1,10 @@
-import type { Amounts } from "#api/core/v1/pod-requests.ts";
 import type { NodeInfo, PodInfo } from "../cluster-view.ts";
 import type { Plugin, Rejection } from "./plugin.ts";
-
-const asked = (requests: Amounts) => Object.entries(requests).filter(([, amount]) => amount > 0);
 
 /** The node must have room for what the pod requests; the emptier and the more evenly used it then is, the better. */
 export const fit: Plugin = {
   name: "NodeResourcesFit",
+  wakesOn: ["node", "podGone"],
 
   filter(pod, node) {
     const rejections: Rejection[] = [];
@@ -14,7 +12,9 @@ export const fit: Plugin = {
     if (maxPods !== undefined && node.pods.size + 1 > maxPods) {
       rejections.push({ reason: "Too many pods", resolvable: true });
     }
-    for (const [name, amount] of asked(pod.requests)) {
+    for (const name in pod.requests) {
+      const amount = pod.requests[name] ?? 0;
+      if (amount <= 0) continue;
       const allocatable = node.allocatable[name] ?? 0;
       if (amount > allocatable - (node.requested[name] ?? 0)) {
         rejections.push({ reason: `Insufficient ${name}`, resolvable: amount <= allocatable });
@@ -31,24 +31,22 @@ export const balanced: Plugin = {
   name: "NodeResourcesBalancedAllocation",
   score: (pod, nodes) =>
     nodes.map((node) => {
-      const [cpu = 0, memory = 0] = usedShares(pod, node);
+      const cpu = usedShare(pod, node, "cpu");
+      const memory = usedShare(pod, node, "memory");
       return (1 - Math.abs(cpu - memory) / 2) * 100;
     }),
 };
 
 function leastAllocated(pod: PodInfo, node: NodeInfo): number {
-  const shares = usedShares(pod, node);
-  return (shares.reduce((sum, used) => sum + (1 - used), 0) * 100) / shares.length;
+  return (2 - usedShare(pod, node, "cpu") - usedShare(pod, node, "memory")) * 50;
 }
 
 /** Pods without requests are counted with a little, else all of them would go to one node. */
-const assumed: Amounts = { cpu: 100, memory: 200 * 1024 * 1024 };
+export const assumedRequests = { cpu: 100, memory: 200 * 1024 * 1024 } as const;
 
-function usedShares(pod: PodInfo, node: NodeInfo): number[] {
-  return ["cpu", "memory"].map((name) => {
-    const allocatable = node.allocatable[name];
-    if (!allocatable) return 1;
-    const wanted = pod.requests[name] || (assumed[name] ?? 0);
-    return Math.min(1, ((node.requested[name] ?? 0) + wanted) / allocatable);
-  });
+function usedShare(pod: PodInfo, node: NodeInfo, name: "cpu" | "memory"): number {
+  const allocatable = node.allocatable[name];
+  if (!allocatable) return 1;
+  const wanted = pod.requests[name] || assumedRequests[name];
+  return Math.min(1, ((node.requested[name] ?? 0) + wanted) / allocatable);
 }

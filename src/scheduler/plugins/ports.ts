@@ -3,6 +3,7 @@ import type { Plugin } from "./plugin.ts";
 /** Two pods cannot hold one port of a node, and an address 0.0.0.0 holds it on all. */
 export const hostPorts: Plugin = {
   name: "NodePorts",
+  wakesOn: ["node", "podGone"],
   filter(pod, node) {
     if (pod.hostPorts.length === 0) return [];
     const taken = [...node.pods.values()].flatMap((other) => other.hostPorts);
