@@ -2,6 +2,7 @@ import {
   builtinResources,
   ClusterRoleBindings,
   ClusterRoles,
+  IngressClasses,
   Ingresses,
   Namespaces,
   Nodes,
@@ -13,6 +14,7 @@ import {
   ServiceAccounts,
   Services,
 } from "#api/catalog.ts";
+import type { IngressClass } from "#api/networking/v1/ingress-class.ts";
 import { apiVersionOf, type Resource } from "#api/resource.ts";
 import type { PriorityClass } from "#api/scheduling/v1/priority-class.ts";
 import { createClient } from "#client/client.ts";
@@ -22,6 +24,7 @@ import { type Logger, silentLogger } from "#kit/log.ts";
 import type { Component } from "#kit/scope.ts";
 import type { Storage } from "#storage/storage.ts";
 import { Admission, type AdmissionPlugin } from "./admission/admission.ts";
+import { defaultIngressClass } from "./admission/default-ingress-class.ts";
 import { namespaceLifecycle } from "./admission/namespace-lifecycle.ts";
 import { nodeRestriction } from "./admission/node-restriction.ts";
 import { defaultTolerationSeconds, podPriority } from "./admission/pod-defaults.ts";
@@ -159,6 +162,10 @@ function authorizationOf(
   { authorizers = [] }: ApiServerOptions,
   storeOf: StoreOf,
 ): { readonly authorizer: Authorizer; readonly resolver: RuleResolver } {
+function* ingressClasses(feed: Feed): Iterable<IngressClass> {
+  for (const [, object] of feed.objects()) yield object as IngressClass;
+}
+
   const resolver = new RuleResolver({
     clusterRoles: storeOf(ClusterRoles).feed,
     roles: storeOf(Roles).feed,
@@ -194,6 +201,7 @@ function admissionOf(
     ...admission,
     nodeRestriction,
     escalation,
+    defaultIngressClass(() => ingressClasses(storeOf(IngressClasses).feed)),
   ]);
 }
 

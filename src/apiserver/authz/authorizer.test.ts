@@ -5,6 +5,7 @@ import {
   Deployments,
   EndpointSlices,
   Events,
+  Ingresses,
   Leases,
   Namespaces,
   Nodes,
@@ -12,6 +13,7 @@ import {
   Secrets,
   Services,
 } from "#api/catalog.ts";
+import { createClient } from "#client/client.ts";
 import type { ApiRequest, UserInfo } from "#client/transport.ts";
 import { pod, refused, testServer } from "../test-server.ts";
 import { union } from "./authorizer.ts";
@@ -169,4 +171,22 @@ test("of several, the first that has an opinion decides", async () => {
   assert.deepEqual(await ask(unsure, yes, no), { verdict: "allow" });
   assert.deepEqual(await ask(unsure, no, yes), { verdict: "deny", reason: "unsure, never" });
   assert.deepEqual(await ask(unsure), { verdict: "noOpinion", reason: "unsure" });
+});
+
+test("every node shows the certificates of Ingresses, for as long as they are named", async () => {
+  await using server = await testServer();
+  const { client, api } = server;
+  const agent = createClient(api, { user: node });
+  const secret = { namespace: "default", name: "tls" };
+  await client.create(Secrets, { metadata: secret });
+  await assert.rejects(agent.get(Secrets, secret), refused("Forbidden"));
+  const defaultBackend = { service: { name: "web", port: { number: 80 } } };
+  const metadata = { namespace: "default", name: "site" };
+  await client.create(Ingresses, { metadata, spec: { defaultBackend, tls: [{ secretName: "tls" }] } });
+  await agent.get(Secrets, secret);
+  await agent.list(Ingresses);
+  await assert.rejects(agent.delete(Ingresses, metadata), refused("Forbidden"));
+  await assert.rejects(agent.list(Secrets, { namespace: "default" }), refused("Forbidden"));
+  await client.delete(Ingresses, metadata);
+  await assert.rejects(agent.get(Secrets, secret), refused("Forbidden"));
 });
