@@ -158,10 +158,6 @@ function* priorityClasses(feed: Feed): Iterable<PriorityClass> {
   for (const [, object] of feed.objects()) yield object as PriorityClass;
 }
 
-function authorizationOf(
-  { authorizers = [] }: ApiServerOptions,
-  storeOf: StoreOf,
-): { readonly authorizer: Authorizer; readonly resolver: RuleResolver } {
 function* ingressClasses(feed: Feed): Iterable<IngressClass> {
   for (const [, object] of feed.objects()) yield object as IngressClass;
 }
@@ -170,6 +166,10 @@ function* ingressClasses(feed: Feed): Iterable<IngressClass> {
     clusterRoles: storeOf(ClusterRoles).feed,
     roles: storeOf(Roles).feed,
     clusterRoleBindings: storeOf(ClusterRoleBindings).feed,
+function authorizationOf(
+  { authorizers = [] }: ApiServerOptions,
+  storeOf: StoreOf,
+): { readonly authorizer: Authorizer; readonly resolver: RuleResolver } {
     roleBindings: storeOf(RoleBindings).feed,
   });
   const nodes = nodeAuthorizer(new NodeGraph(storeOf(Pods).feed, storeOf(Ingresses).feed));
