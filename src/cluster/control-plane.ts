@@ -21,6 +21,8 @@ import type { Logger } from "#kit/log.ts";
 import { processMetrics } from "#kit/metrics.ts";
 import type { Component } from "#kit/scope.ts";
 import { schedulerComponent } from "#scheduler/scheduler.ts";
+import type { StrategyName } from "#scheduler/strategies/strategies.ts";
+import { usageReader } from "#scheduler/usage-reader.ts";
 import type { Storage } from "#storage/storage.ts";
 import { clusterServices, ingressAddress } from "./cluster-services.ts";
 import { leading } from "./leading.ts";
@@ -37,6 +39,7 @@ export interface ControlPlaneOptions {
   readonly clusterDns: string;
   /** Where pods find the API server: the endpoint of the Service `kubernetes`. */
   readonly advertiseAddress: string;
+  readonly schedulerStrategy: StrategyName;
   /** Content of a static token file. */
   readonly tokens?: string;
   /** Further authorities whose client certificates are accepted, PEM. */
@@ -51,6 +54,9 @@ export interface ControlPlane {
   /** In the order in which they start. */
   readonly components: readonly Component[];
 }
+
+/** Strategies that go by what is in use. */
+const measuring: readonly StrategyName[] = ["LeastCpu", "LeastMem"];
 
 /** API server, its door, controllers and scheduler, for one process. */
 export function controlPlane(options: ControlPlaneOptions): ControlPlane {
@@ -106,12 +112,16 @@ export function controlPlane(options: ControlPlaneOptions): ControlPlane {
       metrics: queues,
       resources: () => api.resources,
       caPem: pki.ca.cert,
-    accountToken: (about) => api.tokens.issueLegacy(about),
+      accountToken: (about) => api.tokens.issueLegacy(about),
       ingressAddress: ingressAddress(serviceCidr),
     });
   const scheduling = (transport: Transport) => {
     const events = { client: createClient(transport, { user: scheduler }), clock, log, component: "default-scheduler" };
-    return [schedulerComponent({ client: events.client, caches, clock, log, events: eventRecorder(events) })];
+    const { schedulerStrategy: strategy } = options;
+    const reader = usageReader({ client: createClient(api, { user: apiserver }), clock, log });
+    const usage = (nodeName: string) => reader.usage(nodeName);
+    const placing = { client: events.client, caches, clock, log, strategy, usage, events: eventRecorder(events) };
+    return [...(measuring.includes(strategy) ? [reader] : []), schedulerComponent(placing)];
   };
   const work = leading(
     [

@@ -50,6 +50,7 @@ async function serve(settings: Settings, signal: AbortSignal, log: Logger): Prom
     serviceCidr: identity.serviceCidr,
     clusterDns: settings.clusterDns ?? dnsAddress(identity.serviceCidr),
     advertiseAddress: address,
+    schedulerStrategy: settings.schedulerStrategy,
     clock: systemClock,
     log,
     ...(settings.tokenAuthFile && { tokens: await readFile(settings.tokenAuthFile, "utf8") }),

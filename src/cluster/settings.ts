@@ -177,6 +177,14 @@ export const settingsTable = {
     check: domain,
     help: "domain of the names of Services and pods",
   },
+  schedulerStrategy: {
+    flag: "scheduler-strategy",
+    env: "MINIK8S_SCHEDULER_STRATEGY",
+    value: "NAME",
+    default: "Default",
+    check: oneOf("Default", "RoundRobin", "Random", "LeastPod", "LeastCpu", "LeastMem"),
+    help: "which of the nodes that can take a pod gets it: Default (as Kubernetes scores), RoundRobin, Random, LeastPod, LeastCpu or LeastMem (by what is in use)",
+  },
   tokenAuthFile: {
     flag: "token-auth-file",
     env: "MINIK8S_TOKEN_AUTH_FILE",
@@ -323,6 +331,7 @@ export const serverSettings = [
   "serviceCidr",
   "clusterDns",
   "clusterDomain",
+  "schedulerStrategy",
   "nodeName",
   "tokenAuthFile",
   "clientCaFile",

@@ -69,3 +69,18 @@ test("an unknown class is refused, the class for all is taken by those who name 
   const system = await client.create(Pods, hungry("c", "1", { priorityClassName: "system-node-critical" }));
   assert.equal(system.spec.priority, 2_000_001_000);
 });
+
+test("LeastCpu sends pods where little is in use, whatever was asked for", async () => {
+  await using cluster = await testCluster({ nodes: 2, schedulerStrategy: "LeastCpu" });
+  const { client } = cluster;
+  const on = (name: string, node: string, cpu: string, load: string) => {
+    const pod = hungry(name, cpu, { nodeSelector: { "kubernetes.io/hostname": node } });
+    return { ...pod, metadata: { ...pod.metadata, annotations: { "simulated.minik8s.io/cpu": load } } };
+  };
+  await client.create(Pods, on("asks-much", "node-1", "8", "10m"));
+  await client.create(Pods, on("uses-much", "node-2", "10m", "8"));
+  await cluster.advance(40_000);
+  await client.create(Pods, hungry("next", "100m"));
+  await cluster.settle();
+  assert.equal((await client.get(Pods, { namespace, name: "next" })).spec.nodeName, "node-1");
+});

@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Leases } from "#api/coordination/v1/lease.ts";
 import type { Node } from "#api/core/v1/node.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
-import type { Resource } from "#api/resource.ts";
 import { type ApiServerOptions, createApiServer } from "#apiserver/api-server.ts";
 import { Caches } from "#client/cache/caches.ts";
 import { type Client, createClient } from "#client/client.ts";
@@ -15,6 +15,8 @@ import { type AllControllersOptions, allControllers } from "#controllers/all.ts"
 import { type Logger, silentLogger } from "#kit/log.ts";
 import { type Component, run } from "#kit/scope.ts";
 import { schedulerComponent } from "#scheduler/scheduler.ts";
+import type { StrategyName } from "#scheduler/strategies/strategies.ts";
+import { usageReader } from "#scheduler/usage-reader.ts";
 import { openMemoryStorage } from "#storage/memory-storage.ts";
 import type { Storage } from "#storage/storage.ts";
 import { FakeClock } from "./fake-clock.ts";
@@ -36,6 +38,7 @@ export interface TestClusterOptions {
   readonly log?: Logger;
   readonly apiServer?: Pick<ApiServerOptions, "admission" | "subresources" | "evictionGuard">;
   readonly controllers?: Pick<AllControllersOptions, "caPem" | "nodeLifecycle" | "podGc" | "hpa">;
+  readonly schedulerStrategy?: StrategyName;
   /** More that shall run in the cluster, started last. */
   readonly components?: (dependencies: ControllerDependencies) => readonly Component[];
 }
@@ -61,6 +64,8 @@ export interface TestCluster extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+const everything = { name: "settle", groups: ["system:masters"] };
+
 /** Waits up to this long are nobody's intention: they are retries, or time that something simulated takes. */
 const shortWaitMs = 1000;
 /** Nobody checks it: pods are given a file with it, and those of a test cluster are data. */
@@ -69,7 +74,12 @@ const rootCa = "the authority of a test cluster";
 export async function testCluster(options: TestClusterOptions = {}): Promise<TestCluster> {
   const { log = silentLogger } = options;
   const { storage, discard } = await storageOf(options.storage);
-  const activity = new Activity();
+  const activity = new Activity(async () => {
+    // a read through the server comes after everything that was written before it
+    const verb = "list";
+    const namespace = "kube-system";
+    if (storage.supports.otherWriters) await server.dispatch({ verb, namespace, resource: Leases, user: everything });
+  });
   const clock = new FakeClock(() => activity.settled());
   const scrape = (node: Node) => usageOf(nodes, node);
   const server = createApiServer({ storage, clock, log, scrape, ...options.apiServer });
@@ -95,7 +105,8 @@ export async function testCluster(options: TestClusterOptions = {}): Promise<Tes
     { name: "storage", start: async (scope) => scope.defer(() => storage.close().then(discard)) },
     server,
     caches,
-    ...controlPlane(shared, as("system:kube-scheduler"), () => server.resources, options.controllers),
+    ...allControllers({ ...shared, caPem: rootCa, ...options.controllers, resources: () => server.resources }),
+    ...scheduling({ ...shared, client: as("system:kube-scheduler") }, admin, options.schedulerStrategy ?? "Default"),
     ...nodes,
     ...(options.components?.({ ...shared, client: admin }) ?? []),
     ...(options.http ? [door] : []),
@@ -136,18 +147,12 @@ async function storageOf(
   return { storage, discard: () => rm(folder, { recursive: true, force: true }) };
 }
 
-function controlPlane(
-  shared: ControllerDependencies,
-  schedulerClient: Client,
-  resources: () => readonly Resource[],
-  controllers: TestClusterOptions["controllers"],
-): Component[] {
-  const { caches, clock, log } = shared;
-  const events = eventRecorder({ client: schedulerClient, clock, log, component: "default-scheduler" });
-  return [
-    ...allControllers({ ...shared, caPem: rootCa, ...controllers, resources }),
-    schedulerComponent({ client: schedulerClient, caches, events, clock, log }),
-  ];
+function scheduling(own: ControllerDependencies, reading: Client, strategy: StrategyName): Component[] {
+  const { clock, log } = own;
+  const reader = usageReader({ client: reading, clock, log });
+  const usage = (nodeName: string) => reader.usage(nodeName);
+  const events = eventRecorder({ ...own, component: "default-scheduler" });
+  return [reader, schedulerComponent({ ...own, events, strategy, usage })];
 }
 
 async function settle(clock: FakeClock, activity: Activity): Promise<void> {
