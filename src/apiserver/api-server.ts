@@ -162,14 +162,14 @@ function* ingressClasses(feed: Feed): Iterable<IngressClass> {
   for (const [, object] of feed.objects()) yield object as IngressClass;
 }
 
-  const resolver = new RuleResolver({
-    clusterRoles: storeOf(ClusterRoles).feed,
-    roles: storeOf(Roles).feed,
-    clusterRoleBindings: storeOf(ClusterRoleBindings).feed,
 function authorizationOf(
   { authorizers = [] }: ApiServerOptions,
   storeOf: StoreOf,
 ): { readonly authorizer: Authorizer; readonly resolver: RuleResolver } {
+  const resolver = new RuleResolver({
+    clusterRoles: storeOf(ClusterRoles).feed,
+    roles: storeOf(Roles).feed,
+    clusterRoleBindings: storeOf(ClusterRoleBindings).feed,
     roleBindings: storeOf(RoleBindings).feed,
   });
   const nodes = nodeAuthorizer(new NodeGraph(storeOf(Pods).feed, storeOf(Ingresses).feed));
@@ -197,11 +197,11 @@ function admissionOf(
     serviceAccountAdmission(accountFinder(storeOf(ServiceAccounts).feed, clock)),
     podPriority(() => priorityClasses(storeOf(PriorityClasses).feed)),
     defaultTolerationSeconds,
+    defaultIngressClass(() => ingressClasses(storeOf(IngressClasses).feed)),
     ...reserving,
     ...admission,
     nodeRestriction,
     escalation,
-    defaultIngressClass(() => ingressClasses(storeOf(IngressClasses).feed)),
   ]);
 }
 
