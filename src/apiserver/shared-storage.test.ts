@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ConfigMaps, Events, Pods } from "#api/catalog.ts";
+import { describeClient } from "#client/client.conformance.ts";
 import { openEtcdStorage } from "#storage/etcd-storage.ts";
 import { type EtcdCluster, missing, startEtcd } from "../../test/support/engines.ts";
 import { configMap, pod, refused, shortly, type TestServer, take, testServer } from "./test-server.ts";
@@ -11,8 +12,8 @@ describe("two API servers on one etcd", { skip: missing("etcd") }, () => {
   let b: TestServer;
   before(async () => {
     etcd = await startEtcd();
-    a = await testServer({ storage: await openEtcdStorage(etcd.url, { patienceMs: 2_000 }) });
-    b = await testServer({ storage: await openEtcdStorage(etcd.url, { patienceMs: 2_000 }) });
+    a = await testServer({ storage: await openEtcdStorage(etcd.url, { patienceMs: 5_000 }) });
+    b = await testServer({ storage: await openEtcdStorage(etcd.url, { patienceMs: 5_000 }) });
   });
   after(async () => {
     for (const server of [a, b]) {
@@ -21,6 +22,21 @@ describe("two API servers on one etcd", { skip: missing("etcd") }, () => {
     }
     await etcd[Symbol.asyncDispose]();
   });
+
+  let stores = 0;
+  describeClient("in process, on etcd", async () => {
+    const storage = await openEtcdStorage(`${etcd.url}/client-${stores++}`);
+    const server = await testServer({ storage });
+    return {
+      client: server.client,
+      compact: async () => storage.compact((await storage.revision()) + 1),
+      async [Symbol.asyncDispose]() {
+        await server[Symbol.asyncDispose]();
+        await storage.close();
+      },
+    };
+  });
+
   const key = (name: string) => ({ namespace: "default", name });
 
   test("what one acknowledged, the other shows at once", async () => {

@@ -14,11 +14,17 @@ const perTurn = 1000;
  * or written, and a few turns bring no new request, nothing will happen until time moves on.
  */
 export class Activity {
+  readonly #newsTaken: () => Promise<void>;
   #underWay = 0;
   #begun = 0;
   #inTurn = 0;
   #last: ApiRequest | undefined;
   readonly #idle = new Set<() => void>();
+
+  /** @param newsTaken resolves when the servers have heard of all that was written; for a storage that tells news later than it acknowledges */
+  constructor(newsTaken: () => Promise<void> = async () => {}) {
+    this.#newsTaken = newsTaken;
+  }
 
   /** Requests through this transport count, watches only until they are open. */
   track(transport: Transport): Transport {
@@ -44,6 +50,7 @@ export class Activity {
     for (let quiet = 0; quiet < quietTurns; quiet++) {
       await this.#noRequest(first);
       const begun = this.#begun;
+      await this.#newsTaken();
       await turn();
       if (this.#begun !== begun || this.#underWay > 0 || filesInUse()) quiet = -1;
     }
