@@ -3,6 +3,7 @@ import { DaemonSets } from "./apps/v1/daemon-set.ts";
 import { Deployments } from "./apps/v1/deployment.ts";
 import { ReplicaSets } from "./apps/v1/replica-set.ts";
 import { StatefulSets } from "./apps/v1/stateful-set.ts";
+import { HorizontalPodAutoscalersV1 } from "./autoscaling/v1/horizontal-pod-autoscaler.ts";
 import { HorizontalPodAutoscalers } from "./autoscaling/v2/horizontal-pod-autoscaler.ts";
 import { CronJobs } from "./batch/v1/cron-job.ts";
 import { Jobs } from "./batch/v1/job.ts";
@@ -61,6 +62,9 @@ export const builtinResources: readonly Resource[] = [
   Roles,
   Dnses,
 ];
+
+/** Versions that are served beside those that are stored. */
+export const otherVersions: readonly Resource[] = [HorizontalPodAutoscalersV1];
 
 export {
   ClusterRoleBindings,

@@ -23,6 +23,13 @@ export interface Scaling<O> {
   write(object: O, scale: Pick<Scale, "spec">): O;
 }
 
+/** How a version that is not stored is turned into the one that is, and back. Methods, for the same reason as in FieldReader. */
+export interface StoredAs<O> {
+  readonly resource: Resource;
+  toHub(object: O): KubeObject;
+  fromHub(stored: KubeObject): O;
+}
+
 export interface Rules<O> {
   /** Sets what the server owns before a new object is validated (status at its start, fields nobody may set). Changes `draft` in place. */
   create?(draft: O): void;
@@ -73,6 +80,8 @@ export interface Resource<O extends KubeObject = KubeObject> {
   readonly specFields: readonly string[];
   /** How the subresource `scale` reads and writes the number of pods. */
   readonly scale?: Scaling<O>;
+  /** The version in which objects of this kind are stored, when it is another one. */
+  readonly storedAs?: StoredAs<O>;
   /** Seconds after which the object is removed by itself. */
   readonly ttlSeconds?: number;
   /** Since when nobody should use it any more, and what instead; every answer warns of it. */
@@ -99,6 +108,7 @@ type Optional<O extends KubeObject> = Partial<
     | "ttlSeconds"
     | "deprecated"
     | "scale"
+    | "storedAs"
   >
 >;
 type Mandatory = Pick<Resource, "group" | "version" | "kind" | "plural" | "scope" | "schema">;

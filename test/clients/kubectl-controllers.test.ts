@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { type TestCluster, testCluster } from "#testing/test-cluster.ts";
-import { newKubectl } from "../support/clients.ts";
+import { newKubectl, oldKubectl } from "../support/clients.ts";
 
 type Kubectl = (command: string | readonly string[], input?: object) => Promise<string>;
 
-function kubectlFor(cluster: TestCluster): Kubectl {
+function kubectlFor(cluster: TestCluster, program = newKubectl()): Kubectl {
   const run = promisify(execFile);
   return async (command, input) => {
-    const running = run(newKubectl(), typeof command === "string" ? command.split(" ") : command, {
+    const running = run(program, typeof command === "string" ? command.split(" ") : command, {
       env: { KUBECONFIG: cluster.kubeconfig, HOME: tmpdir() },
       timeout: 20_000,
     });
@@ -110,4 +110,9 @@ test("kubectl drain keeps a disruption budget; priority classes and autoscalers 
   await kubectl("autoscale deployment web --cpu=50% --min=1 --max=5");
   assert.match(await kubectl("get hpa"), /web +Deployment\/web +cpu: <unknown>\/50% +1 +5/);
   assert.match(await kubectl("describe hpa web"), /Deployment pods:/);
+  // the old one knows only the old version
+  const old = kubectlFor(cluster, oldKubectl());
+  await old("autoscale deployment web --name=old --cpu-percent=70 --max=3");
+  assert.match(await old("get hpa.v1.autoscaling old"), /old +Deployment\/web +(cpu: )?<unknown>\/70% +1 +3/);
+  assert.equal(await kubectl("get hpa old -o jsonpath={.spec.metrics[0].resource.target.averageUtilization}"), "70");
 });

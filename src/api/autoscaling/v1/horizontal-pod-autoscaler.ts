@@ -1,6 +1,12 @@
+import { autoscalerColumns } from "#api/autoscaling/v2/horizontal-pod-autoscaler.columns.ts";
+import {
+  HorizontalPodAutoscalers,
+  type HorizontalPodAutoscaler as Hub,
+} from "#api/autoscaling/v2/horizontal-pod-autoscaler.ts";
 import { type KubeObject, kubeObject } from "#api/meta/object-meta.ts";
 import { defineResource } from "#api/resource.ts";
 import { type Infer, int, long, ref, string, struct, time } from "#schema/nodes.ts";
+import { fromHub, toHub } from "./conversion.ts";
 
 export const CrossVersionObjectReference = struct(
   "io.k8s.api.autoscaling.v1.CrossVersionObjectReference",
@@ -69,4 +75,6 @@ export const HorizontalPodAutoscalersV1 = defineResource<HorizontalPodAutoscaler
   shortNames: ["hpa"],
   categories: ["all"],
   subresources: ["status"],
+  columns: autoscalerColumns.map((column) => ({ ...column, value: (object, now) => column.value(toHub(object), now) })),
+  storedAs: { resource: HorizontalPodAutoscalers, toHub, fromHub: (stored) => fromHub(stored as Hub) },
 });
