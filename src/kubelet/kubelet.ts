@@ -27,6 +27,7 @@ import { PodProbes } from "./pod-probes.ts";
 import { PodWorkers } from "./pod-workers.ts";
 import { type Prober, realProber, simulatedProber } from "./prober.ts";
 import { apiReferences, shared } from "./references.ts";
+import { RememberedService } from "./remembered-service.ts";
 import { nodeResolvConf } from "./resolv-conf.ts";
 import { defaultCgroupRoot } from "./resources.ts";
 import type { Runtime, Sandbox } from "./runtime/runtime.ts";
@@ -113,7 +114,8 @@ async function build(options: KubeletOptions): Promise<Parts> {
   const { maxPods = 110 } = node;
   const events = eventRecorder({ client, clock, log, component: "kubelet", host: nodeName });
   const status = new StatusManager({ client, clock, log });
-  const references = apiReferences({ client, caches, clock });
+  const apiService = new RememberedService(options.checkpoint, log);
+  const references = apiReferences({ client, caches, clock, apiService });
   const machine = node.machine ?? (dataDir === undefined ? simulatedMachine(nodeName) : thisMachine(dataDir));
   if (dataDir !== undefined) await mkdir(dataDir, { recursive: true });
   const resolvConf = dataDir === undefined ? "" : await nodeResolvConf();

@@ -5,6 +5,7 @@ import { ApiError, isNotFound } from "#api/meta/api-error.ts";
 import type { Caches } from "#client/cache/caches.ts";
 import type { Client } from "#client/client.ts";
 import type { Clock } from "#kit/clock.ts";
+import type { RememberedService } from "./remembered-service.ts";
 
 /** The API server cannot tell now. */
 export class Unanswered extends Error {
@@ -36,8 +37,9 @@ export function apiReferences(options: {
   readonly client: Pick<Client, "get">;
   readonly caches: Caches;
   readonly clock: Clock;
+  readonly apiService: Pick<RememberedService, "recall" | "keep">;
 }): References {
-  const { client, caches, clock } = options;
+  const { client, caches, clock, apiService } = options;
   const orMissing = <O>(found: Promise<O>) =>
     found.catch((error: unknown) => {
       if (isNotFound(error)) return undefined;
@@ -56,7 +58,9 @@ export function apiReferences(options: {
       } finally {
         cancel();
       }
-      const master = caches.find(Services, { namespace: "default", name: "kubernetes" });
+      const seen = caches.find(Services, { namespace: "default", name: "kubernetes" });
+      if (seen) apiService.keep(seen);
+      const master = seen ?? (await apiService.recall());
       const own = caches.all(Services, namespace);
       return master && !own.includes(master) ? [master, ...own] : own;
     },
