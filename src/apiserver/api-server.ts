@@ -6,6 +6,7 @@ import {
   Ingresses,
   Namespaces,
   Nodes,
+  otherVersions,
   Pods,
   PriorityClasses,
   RoleBindings,
@@ -43,9 +44,11 @@ import { bootstrapRbac } from "./rbac/bootstrap-rbac.ts";
 import { escalationCheck } from "./rbac/escalation.ts";
 import { rbacAuthorizer } from "./rbac/rbac-authorizer.ts";
 import { RuleResolver } from "./rbac/rule-resolver.ts";
+import { disruptionGuard } from "./registry/disruption-guard.ts";
 import type { EvictionGuard } from "./registry/eviction.ts";
 import { Expiry } from "./registry/expiry.ts";
 import { KindStore } from "./registry/kind-store.ts";
+import { OtherVersion } from "./registry/other-version.ts";
 import { Registry, type SubresourceHandler } from "./registry/registry.ts";
 import { LiveObjects } from "./tokens/live-objects.ts";
 import { TokenAuthority, type TokenAuthorityOptions } from "./tokens/token-authority.ts";
@@ -118,15 +121,22 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const { authorizer, resolver } = authorizationOf(options, storeOf);
   const admission = admissionOf(options, storeOf, [serviceIps], escalationCheck({ resolver, authorizer }));
   const tokens = tokensOf(options, storeOf);
-  const { evictionGuard } = options;
+  // asked only once the server answers, when the pipeline is there
+  const budgets: EvictionGuard = (pod, how) =>
+    disruptionGuard({ client: createClient(pipeline, { user: self }), clock })(pod, how);
+  const { evictionGuard = budgets } = options;
   const token = tokenRequestHandler({ authority: tokens, find: (resource, key) => storeOf(resource).find(key), clock });
   const subresources = { token, ...options.subresources };
   const registries = new Map(
     [...stores].map(([id, store]) => [id, new Registry({ store, admission, clock, evictionGuard, subresources })]),
   );
+  const versions = otherVersions.flatMap((resource) => {
+    const hub = resource.storedAs && registries.get(idOf(resource.storedAs.resource));
+    return hub ? [new OtherVersion(resource, hub)] : [];
+  });
   const feed = (resource: Resource) => storeOf(resource).feed;
   const usage = options.scrape && metricsApi(options.scrape, { feed, clock, log });
-  const virtual = new Map((usage?.kinds ?? []).map((kind) => [idOf(kind.resource), kind]));
+  const virtual = new Map([...(usage?.kinds ?? []), ...versions].map((kind) => [idOf(kind.resource), kind]));
   const registry = (resource: Resource) => registries.get(idOf(resource)) ?? virtual.get(idOf(resource));
   const pipeline = new Pipeline({ registry, authorizer, log });
 
