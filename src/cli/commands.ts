@@ -11,6 +11,7 @@ import { logsCommand } from "./logs.ts";
 import { migrateCommand } from "./migrate.ts";
 import { scaleCommand } from "./scale.ts";
 import { waitCommand } from "./wait.ts";
+import { whyCommand } from "./why.ts";
 
 /** All there is, in the order of the help. */
 export const commands: readonly Command[] = [
@@ -26,4 +27,5 @@ export const commands: readonly Command[] = [
   execCommand,
   scaleCommand,
   waitCommand,
+  whyCommand,
 ];

@@ -77,8 +77,8 @@ function usageOf(key: string, usage: Usage, rate: CpuRate, availableBytes?: numb
   };
 }
 
-/** The first interface is the one that Kubernetes counts; the others are listed. */
+/** What counts is the interface that Kubernetes counts, eth0, or else the first one; the others are listed. */
 function networkOf(interfaces: readonly InterfaceFigures[], at: number) {
-  const [main] = interfaces;
+  const main = interfaces.find(({ name }) => name === "eth0") ?? interfaces[0];
   return main ? { network: { time: timestamp(at), ...main, interfaces } } : {};
 }
