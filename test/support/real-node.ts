@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { Namespaces, ServiceAccounts } from "#api/catalog.ts";
+import { ConfigMaps, Namespaces, ServiceAccounts } from "#api/catalog.ts";
 import { type Pod, type PodSpec, Pods } from "#api/core/v1/pod.ts";
 import { isAlreadyExists, isNotFound } from "#api/meta/api-error.ts";
 import type { Draft } from "#api/meta/object-meta.ts";
@@ -71,6 +71,8 @@ export class RealNode implements AsyncDisposable {
     try {
       for (const name of ["default", "kube-node-lease"]) await node.#ensureNamespace(name);
       await node.client.create(ServiceAccounts, { metadata: { namespace: "default", name: "default" } });
+      const rootCa = { namespace: "default", name: "kube-root-ca.crt" };
+      await node.client.create(ConfigMaps, { metadata: rootCa, data: { "ca.crt": "nobody's" } });
     } catch (error) {
       await node[Symbol.asyncDispose]();
       throw error;
