@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ConfigMaps, Events, Pods } from "#api/catalog.ts";
+import { ApiError } from "#api/meta/api-error.ts";
 import { describeClient } from "#client/client.conformance.ts";
+import { withPermission } from "#kit/permission.ts";
 import { openEtcdStorage } from "#storage/etcd-storage.ts";
 import { type EtcdCluster, missing, startEtcd } from "../../test/support/engines.ts";
 import { configMap, pod, refused, shortly, type TestServer, take, testServer } from "./test-server.ts";
@@ -113,6 +115,16 @@ describe("two API servers on one etcd", { skip: missing("etcd") }, () => {
       type: "Normal",
     });
     assert.equal((await b.client.get(Events, key("told"))).reason, "Told");
+  });
+
+  test("a write whose permission ends while it is under way is not stored", async () => {
+    const over = () => {
+      throw new ApiError("ServiceUnavailable", "over");
+    };
+    const write = withPermission(over, () => a.client.create(ConfigMaps, configMap("stale")));
+    await assert.rejects(write, refused("ServiceUnavailable", "over"));
+    await assert.rejects(b.client.get(ConfigMaps, key("stale")), refused("NotFound"));
+    await a.client.create(ConfigMaps, configMap("stale"));
   });
 
   test("while etcd is away, writes are refused with one sentence; then all goes on", async () => {

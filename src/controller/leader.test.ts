@@ -7,6 +7,7 @@ import { ApiError, conflict, notFound } from "#api/meta/api-error.ts";
 import { createClient } from "#client/client.ts";
 import type { ApiRequest, ApiResponse, Transport } from "#client/transport.ts";
 import { silentLogger } from "#kit/log.ts";
+import { checkPermission } from "#kit/permission.ts";
 import { type Component, run } from "#kit/scope.ts";
 import { FakeClock } from "#testing/fake-clock.ts";
 import { fenced, leaderElected, type Term } from "./leader.ts";
@@ -136,6 +137,25 @@ test("a leader stopped for a minute finds its writes refused when it goes on, an
   assert.deepEqual([...leading], ["b"]);
   assert.equal(api.lease!.spec.holderIdentity, "b");
   await Promise.all([a.stop(), b.stop()]);
+});
+
+test("a write that was under way when the leader was stopped is refused where it would be stored", async () => {
+  const { api, clock } = world();
+  let isValid = true;
+  const stored: string[] = [];
+  const server: Transport = {
+    async dispatch(request) {
+      await settle(); // authorization, admission, a read: and then the process is stopped and goes on
+      isValid = false;
+      checkPermission();
+      stored.push(request.verb);
+      return api.dispatch(request);
+    },
+  };
+  const write = fenced(server, { isValid: () => isValid }).dispatch({ verb: "create", resource: Leases, object: {} });
+  await assert.rejects(write, /not the leader any more/);
+  assert.deepEqual(stored, []);
+  assert.equal(clock.pending, 0);
 });
 
 /** The time is another one before any timer has run. */

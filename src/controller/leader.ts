@@ -2,6 +2,7 @@ import { ApiError } from "#api/meta/api-error.ts";
 import type { Transport } from "#client/transport.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
+import { withPermission } from "#kit/permission.ts";
 import { type Component, run } from "#kit/scope.ts";
 import { sleep } from "#kit/sleep.ts";
 import { LeaderLease, type LeaderLeaseOptions, leaderTimes } from "./leader-lease.ts";
@@ -24,16 +25,21 @@ const reads = new Set(["get", "list", "watch"]);
 
 /**
  * Refuses writes of a term that is over. Whoever was stopped for a while and goes on in the middle of something
- * finds the clock beyond his lease at the next write, before he hears of the new leader.
+ * finds the clock beyond his lease at the next write, before he hears of the new leader. A server in this process asks once
+ * more when it hands the write to the storage.
  */
-export const fenced = (inner: Transport, term: Term): Transport => ({
-  async dispatch(request) {
-    if (!reads.has(request.verb) && !term.isValid()) {
-      throw new ApiError("ServiceUnavailable", "this server is not the leader any more");
-    }
-    return inner.dispatch(request);
-  },
-});
+export function fenced(inner: Transport, term: Term): Transport {
+  const check = () => {
+    if (!term.isValid()) throw new ApiError("ServiceUnavailable", "this server is not the leader any more");
+  };
+  return {
+    async dispatch(request) {
+      if (reads.has(request.verb)) return inner.dispatch(request);
+      check();
+      return withPermission(check, () => inner.dispatch(request));
+    },
+  };
+}
 
 /** Runs components only while this process holds a Lease, of all that want it at most one. */
 export function leaderElected(options: LeaderOptions): Component {

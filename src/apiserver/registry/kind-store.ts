@@ -2,6 +2,7 @@ import { alreadyExists, notFound } from "#api/meta/api-error.ts";
 import type { KubeObject } from "#api/meta/object-meta.ts";
 import type { Resource } from "#api/resource.ts";
 import type { Key } from "#client/client.ts";
+import { checkPermission } from "#kit/permission.ts";
 import { type Storage, StorageConflict, type Write } from "#storage/storage.ts";
 import type { Feed } from "../watch/feed.ts";
 import type { StorageFollower } from "../watch/follower.ts";
@@ -84,6 +85,7 @@ export class KindStore {
   async #write(write: Write): Promise<number> {
     const { ttlSeconds } = this.resource;
     const withTtl = write.value && ttlSeconds && this.#storage.supports.ttl ? { ...write, ttlSeconds } : write;
+    checkPermission();
     const { revision } = await this.#storage.write(withTtl);
     // who writes must find it when he reads next; with other writers a read asks the storage how far it is
     if (!this.#storage.supports.otherWriters) await this.#follower.reached(revision);

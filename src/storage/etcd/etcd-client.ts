@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { messageCodec } from "#grpc/codec.ts";
 import { type GrpcChannel, openChannel } from "#grpc/grpc-channel.ts";
 import { RpcError } from "#grpc/rpc-error.ts";
+import { checkPermission } from "#kit/permission.ts";
 import { StorageUnavailable } from "../storage.ts";
 import type { EtcdAddress } from "./etcd-url.ts";
 import { type Etcd, etcdMessages, type Got, type Sent } from "./messages.ts";
@@ -52,6 +53,7 @@ export class EtcdClient {
       const member = this.#current;
       const left = end - performance.now();
       const limit = this.#channels.length > 1 ? Math.min(left, memberMs) : left;
+      if (name === "Txn") checkPermission(); // it may have ended while etcd was away
       try {
         const method = [sent, received] as [Methods[N][1], Methods[N][2]];
         const response = await this.#channels[member]!.call(path, method, request, limit);
