@@ -1,5 +1,7 @@
 /** Deployments, Services and nodes of a running cluster under kubectl's hands: rollouts, scaling, traffic, drain and taints. */
 import assert from "node:assert/strict";
+import { get } from "node:http";
+import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import type { Kubectl } from "../support/kubectl.ts";
 import { type KubectlVersion, type Machine, needsRealContainers, startMachine, webImage } from "../support/machine.ts";
@@ -160,12 +162,15 @@ describe("kubectl and workloads", needsRealContainers, () => {
       await kubectl.ok("expose deployment web --port=80 --target-port=8080 --type=NodePort");
       const path = "jsonpath={.spec.clusterIP} {.spec.ports[0].nodePort}";
       const [clusterIp = "", nodePort = ""] = (await kubectl.ok(["get", "service", "web", "-o", path])).split(" ");
-      const ask = async (host: string) =>
-        (await fetch(`http://${host}/cgi-bin/index.cgi`, { signal: AbortSignal.timeout(5_000) })).text();
+      const ask = async (host: string) => {
+        const [, pod] = /^Hello from (web-\S+)\n$/.exec(await page(`http://${host}/cgi-bin/index.cgi`)) ?? [];
+        assert.ok(pod);
+        return `pod/${pod}`;
+      };
       const answers = async (host: string) => {
         const seen = new Set<string>();
         for (let tries = 0; tries < 60 && seen.size < 3; tries++) seen.add(await ask(host));
-        return [...seen].map((text) => `pod/${text.replace(/^Hello from /, "").trim()}`).toSorted();
+        return [...seen].toSorted();
       };
       await kubectl.shows("get endpoints web -w", /^web +(10\.\d+\.\d+\.\d+:8080,?){3} /m);
       await reachable(() => ask(clusterIp));
@@ -265,4 +270,13 @@ async function reachable(ask: () => Promise<unknown>): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+}
+
+/** Over a connection of its own: one that was made before the routes stood leads elsewhere for ever. */
+function page(url: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const request = get(url, { agent: false, timeout: 5_000 }, (response) => text(response).then(resolve, reject));
+    request.once("timeout", () => request.destroy(new Error(`no answer from ${url}`)));
+    request.once("error", reject);
+  });
 }
