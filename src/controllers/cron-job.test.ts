@@ -107,3 +107,16 @@ test("times of a zone are written with its offset", () => {
   assert.equal(localTime(Date.UTC(2030, 6, 1, 12), "Europe/Berlin"), "2030-07-01T14:00:00+02:00");
   assert.equal(localTime(Date.UTC(2030, 0, 1, 12), "America/St_Johns"), "2030-01-01T08:30:00-03:30");
 });
+
+test("a job that was made before a crash counts as made, though nothing was noted of it", async () => {
+  await using cluster = await testCluster();
+  const { client } = cluster;
+  await client.create(CronJobs, tick());
+  await cluster.advance(6 * minute);
+  const [name] = await names(client);
+  const cronJob = await client.get(CronJobs, key);
+  const { lastScheduleTime, ...status } = cronJob.status ?? {};
+  await client.updateStatus(CronJobs, { ...cronJob, status });
+  await cluster.settle();
+  assert.deepEqual([await names(client), (await statusNow(client)).lastScheduleTime], [[name], lastScheduleTime]);
+});

@@ -141,6 +141,7 @@ async function makeDue(cronJob: CronJob, { jobs, status, due, now }: Due, contex
   const job = await createJob(cronJob, due, context);
   if (!job) return;
   status.lastScheduleTime = timestamp(due);
+  if (isFinished(job)) return;
   const { name, namespace, uid, resourceVersion } = job.metadata;
   const reference = { kind: job.kind, apiVersion: job.apiVersion, namespace, name, uid, resourceVersion };
   status.active = [...(status.active ?? []), reference] as NonNullable<CronJobStatus["active"]>;
@@ -160,7 +161,7 @@ async function createJob(
   } catch (error) {
     if (isAlreadyExists(error)) {
       const job = await client.get(Jobs, { namespace: cronJob.metadata.namespace, name: jobNameAt(cronJob, due) });
-      if (isControlledBy(job, cronJob) && !isFinished(job)) return job; // made before a crash, and not noted then
+      if (isControlledBy(job, cronJob)) return job; // made before a crash, and not noted then
     }
     events.event(cronJob, "Warning", "FailedCreate", `Error creating job: ${messageOf(error)}`);
     if (isAlreadyExists(error)) return undefined;
