@@ -93,6 +93,7 @@ export async function startMachine(): Promise<Machine> {
     assert.equal(load.code, 0, load.stderr);
   } catch (error) {
     await minik8s(["reset", "--yes"]);
+    await rm(folder, { recursive: true, force: true });
     throw error;
   }
   return machine;
