@@ -105,7 +105,8 @@ for (const entry of readdirSync(src, { recursive: true, withFileTypes: true })) 
   if (/process\.env/.test(text) && path !== "src/cluster/settings.ts" && !/\.test\.ts$/.test(path)) {
     problems.push(`${path} may not read process.env: cluster/settings.ts does`);
   }
-  if (/console\./.test(text) && !/^src\/cli\//.test(path) && !path.endsWith(".fixture.ts")) problems.push(`${path} may not print: only cli does`);
+  if (/console\./.test(text) && !/^src\/cli\//.test(path) && !path.endsWith(".fixture.ts"))
+    problems.push(`${path} may not print: only cli does`);
 }
 for (const [name, files] of seenIn) {
   if (files.size > 1) problems.push(`${name} is imported in more than one file: ${[...files].join(", ")}`);
