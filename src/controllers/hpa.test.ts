@@ -154,3 +154,24 @@ test("what cannot be done is told: no such object, no figures, stopped by hand, 
   await cluster.advance(16_000);
   assert.deepEqual([(await shown(client)).ScalingActive, await replicas(client)], ["False ScalingDisabled", 0]);
 });
+
+test("the figures of metrics.k8s.io, from kubelets: idle pods go after five minutes", async () => {
+  await using cluster = await testCluster();
+  const { client } = cluster;
+  const resources = { requests: { cpu: "100m" } };
+  await client.create(Deployments, {
+    metadata: key,
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [{ name: "main", image: "i", resources }] } },
+    },
+  });
+  await client.create(HorizontalPodAutoscalers, autoscaler({ metrics: [cpu(50)] }));
+  await cluster.advance(240_000);
+  assert.deepEqual([await replicas(client), (await shown(client)).ScalingActive], [3, "True ValidMetricFound"]);
+  const [metric] = (await statusNow(client))?.currentMetrics ?? [];
+  assert.deepEqual(metric?.resource?.current, { averageValue: "0", averageUtilization: 0 });
+  await cluster.advance(240_000);
+  assert.equal(await replicas(client), 1);
+});
