@@ -2,49 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Node } from "#api/core/v1/node.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
-import { type Assignment, assign } from "./assign.ts";
-import { ClusterView, podInfo } from "./cluster-view.ts";
-import { defaultPlugins } from "./default-plugins.ts";
-
-interface NodeFacts {
-  readonly cpu?: string;
-  readonly pods?: string;
-  readonly labels?: Record<string, string>;
-  readonly spec?: object;
-}
-
-function node(name: string, { cpu = "2", pods = "110", labels = {}, spec = {} }: NodeFacts = {}): Node {
-  return { metadata: { name, labels }, spec, status: { allocatable: { cpu, memory: "4Gi", pods } } } as unknown as Node;
-}
-
-let made = 0;
-function pod(spec: object = {}, { cpu = "100m", owner = "" }: { cpu?: string; owner?: string } = {}): Pod {
-  const name = `pod-${made++}`;
-  const ownerReferences = owner ? [{ uid: owner, controller: true }] : [];
-  const containers = [{ name: "c", resources: { requests: { cpu } } }];
-  return {
-    metadata: { namespace: "d", name, uid: name, ownerReferences },
-    spec: { containers, ...spec },
-  } as unknown as Pod;
-}
-
-function viewOf(...nodes: Node[]): ClusterView {
-  const view = new ClusterView();
-  for (const each of nodes) view.setNode(each);
-  return view;
-}
-
-function place(view: ClusterView, candidate: Pod): Assignment {
-  const info = podInfo(candidate);
-  const assignment = assign(info, view, { plugins: defaultPlugins, tie: () => 0 });
-  if (assignment.node !== undefined) view.assume(info, assignment.node);
-  return assignment;
-}
+import type { Assignment } from "./assign.ts";
+import { podInfo } from "./cluster-view.ts";
+import { node, place, pod, viewOf } from "./placing.fixture.ts";
 
 const messageOf = (assignment: Assignment) => (assignment.node === undefined ? assignment.message : "");
 
 test("pods of one owner spread evenly over equal nodes", () => {
-  const view = viewOf(node("a"), node("b"), node("c"));
+  const view = viewOf([node("a"), node("b"), node("c")]);
   for (let i = 0; i < 6; i++) place(view, pod({}, { owner: "web" }));
   assert.deepEqual(
     view.nodes().map((info) => info.pods.size),
@@ -53,7 +18,7 @@ test("pods of one owner spread evenly over equal nodes", () => {
 });
 
 test("a promised pod counts at once, and its room comes back when it is gone", () => {
-  const view = viewOf(node("a", { cpu: "1" }));
+  const view = viewOf([node("a", { cpu: "1" })]);
   const first = pod({}, { cpu: "800m" });
   assert.equal(place(view, first).node, "a");
   const second = pod({}, { cpu: "800m" });
@@ -65,7 +30,7 @@ test("a promised pod counts at once, and its room comes back when it is gone", (
 });
 
 test("a pod that ended takes no room", () => {
-  const view = viewOf(node("a", { cpu: "1" }));
+  const view = viewOf([node("a", { cpu: "1" })]);
   const ended = { ...pod({ nodeName: "a" }, { cpu: "1" }), status: { phase: "Succeeded" } } as Pod;
   view.setPod(ended);
   assert.equal(place(view, pod({}, { cpu: "1" })).node, "a");
@@ -90,7 +55,7 @@ const nowhere: [string, Node, object, string][] = [
 ];
 for (const [what, only, spec, reason] of nowhere) {
   test(`says why nobody takes the pod: ${what}`, () => {
-    const message = messageOf(place(only ? viewOf(only) : viewOf(), pod(spec)));
+    const message = messageOf(place(viewOf(only ? [only] : []), pod(spec)));
     assert.ok(message.includes(reason), message);
   });
 }
@@ -107,12 +72,12 @@ test("tolerations, selectors and affinities let a pod through", () => {
     nodeSelector: { disk: "ssd" },
     affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: required } },
   };
-  assert.equal(place(viewOf(node("b"), tainted), pod(spec)).node, "a");
+  assert.equal(place(viewOf([node("b"), tainted]), pod(spec)).node, "a");
 });
 
 test("two pods cannot share a port of the host", () => {
   const ports = { containers: [{ name: "c", ports: [{ containerPort: 80, hostPort: 8080, protocol: "TCP" }] }] };
-  const view = viewOf(node("a"), node("b"));
+  const view = viewOf([node("a"), node("b")]);
   const nodes = [place(view, pod(ports)).node, place(view, pod(ports)).node];
   assert.deepEqual(nodes.toSorted(), ["a", "b"]);
   assert.match(messageOf(place(view, pod(ports))), /2 node\(s\) didn't have free ports/);

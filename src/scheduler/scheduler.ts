@@ -10,6 +10,7 @@ import type { EventRecorder } from "#controller/events.ts";
 import type { Clock } from "#kit/clock.ts";
 import type { Logger } from "#kit/log.ts";
 import type { Component, Scope } from "#kit/scope.ts";
+import { equal } from "#schema/diff.ts";
 import { assign, enoughNodes, type Refusal } from "./assign.ts";
 import { ClusterView, type PodInfo, podInfo } from "./cluster-view.ts";
 import { explain, unavailable } from "./explain.ts";
@@ -103,8 +104,9 @@ class Scheduler {
       this.#queue.forget(key);
     }
     if (!pod.spec.nodeName) return;
-    if (gone || hasEnded(pod)) this.#queue.wake("podGone");
-    else if (!previous?.spec.nodeName || previous.metadata.labels !== pod.metadata.labels)
+    const ended = gone ? true : hasEnded(pod) && !(previous && hasEnded(previous));
+    if (ended) this.#queue.wake("podGone");
+    else if (!previous?.spec.nodeName || !equal(previous.metadata.labels, pod.metadata.labels))
       this.#queue.wake("podPlaced");
   }
 
@@ -141,6 +143,7 @@ class Scheduler {
       return assignment;
     }
     this.#from = (this.#from + assignment.looked) % count;
+    this.#view.unnominate(key);
     this.#view.assume(info, assignment.node);
     await this.#bind(pod, key, assignment.node);
     return undefined;

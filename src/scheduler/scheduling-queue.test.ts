@@ -64,6 +64,18 @@ test("a parked pod wakes for what may help it, after its back-off", async () => 
   assert.equal(await next, "a");
 });
 
+test("a parked pod is looked at after some minutes even when nothing has happened", async () => {
+  const { clock, advance } = handClock();
+  const queue = new SchedulingQueue(clock);
+  queue.add("a", 0);
+  await queue.take();
+  queue.park("a", new Set(["node"]));
+  advance(299_000);
+  assert.ok(queue.isParked("a"));
+  advance(1000);
+  assert.equal(await queue.take(), "a");
+});
+
 test("what happens during the work is not missed", async () => {
   const { clock, advance } = handClock();
   const queue = new SchedulingQueue(clock);

@@ -3,6 +3,8 @@ import type { ClusterEvent } from "./plugins/plugin.ts";
 
 const initialMs = 100;
 const longestMs = 10_000;
+/** Parked pods are looked at in any case after so long: something may help that nobody has thought of. */
+const parkedMs = 300_000;
 
 interface Waiting {
   readonly key: string;
@@ -77,7 +79,10 @@ export class SchedulingQueue {
     known.attempts++;
     const missed = this.#missed.delete(key);
     if (this.#again.delete(key) || missed) this.#later(known);
-    else this.#parked.set(key, wakesOn);
+    else {
+      this.#parked.set(key, wakesOn);
+      this.#after(parkedMs, key);
+    }
   }
 
   /** Something went wrong on the way. */
@@ -118,9 +123,14 @@ export class SchedulingQueue {
   }
 
   #later({ key, attempts }: Waiting): void {
-    if (this.#timers.has(key)) return;
-    const cancel = this.#clock.after(Math.min(initialMs * 2 ** (attempts - 1), longestMs), () => {
+    this.#after(Math.min(initialMs * 2 ** (attempts - 1), longestMs), key);
+  }
+
+  #after(ms: number, key: string): void {
+    this.#timers.get(key)?.();
+    const cancel = this.#clock.after(ms, () => {
       this.#timers.delete(key);
+      this.#parked.delete(key);
       if (this.#known.has(key) && !this.#busy.has(key)) this.#makeReady(key);
     });
     this.#timers.set(key, cancel);

@@ -252,8 +252,18 @@ const aggregatedRoles = aggregated.flatMap((level): Draft<ClusterRole>[] => {
   ];
 });
 
+/** Who may see pods may see what they use. */
+const usageReader: Draft<ClusterRole> = {
+  metadata: {
+    name: "system:aggregated-metrics-reader",
+    labels: { ...aggregationLabel("admin"), ...aggregationLabel("edit"), ...aggregationLabel("view") },
+  },
+  rules: [rule(reading, "metrics.k8s.io", "pods nodes")],
+};
+
 /** The cluster roles that every cluster has. */
 export const bootstrapClusterRoles: readonly Draft<ClusterRole>[] = [
   ...[...general, ...controllerRoles].map(([name, ...rules]): Draft<ClusterRole> => ({ metadata: { name }, rules })),
   ...aggregatedRoles,
+  usageReader,
 ].map((role) => ({ ...role, metadata: marked(role.metadata ?? {}) }));

@@ -11,7 +11,8 @@ export const imageLocality: Plugin = {
 
   prepare({ images }, cluster) {
     const nodes = cluster.nodes();
-    const holders = images.map((image) => nodes.reduce((sum, node) => sum + (node.images.has(image) ? 1 : 0), 0));
+    const stocked = nodes.filter((node) => node.images.size > 0);
+    const holders = images.map((image) => stocked.reduce((sum, node) => sum + (node.images.has(image) ? 1 : 0), 0));
     if (holders.every((count) => count === 0)) return undefined;
     const points = (pod: PodInfo, node: NodeInfo) => {
       // an image that few nodes have must not draw all pods to these few
