@@ -39,15 +39,21 @@ describe("moving from LMDB to etcd", { skip: missing("etcd") }, () => {
       await client.create(Events, { ...mapNamed("e"), involvedObject, reason: "Told", type: "Normal" });
     });
   });
+  const opened: Storage[] = [];
+  const open = async (place: string) => {
+    const storage = await openEtcdStorage(`${etcd.url}/${place}`);
+    opened.push(storage);
+    return storage;
+  };
   after(async () => {
-    await from.close();
+    await Promise.all([from, ...opened].map((storage) => storage.close()));
     await etcd[Symbol.asyncDispose]();
     await rm(folder, { recursive: true, force: true });
   });
-  const options = (to: Storage, signal = new AbortController().signal) => ({ from, to, report: () => {}, signal });
+  const options = (to: Storage) => ({ from, to, report: () => {}, signal: new AbortController().signal });
 
   test("every object is there, byte by byte, and resourceVersions only grow", async () => {
-    const to = await openEtcdStorage(`${etcd.url}/whole`);
+    const to = await open("whole");
     const { objects, written } = await migrate(options(to));
     assert.equal(written, objects);
     assert.ok((await to.revision()) >= (await from.revision()));
@@ -58,25 +64,31 @@ describe("moving from LMDB to etcd", { skip: missing("etcd") }, () => {
       await client.create(ConfigMaps, mapNamed("afterwards"));
     });
     await assert.rejects(migrate(options(to)), /^Error: the target was filled by a migration that has ended/);
-    await to.close();
   });
 
   test("broken off, it is repeated, and goes on where it was", async () => {
-    const to = await openEtcdStorage(`${etcd.url}/broken`);
-    const abort = new AbortController();
-    const report = () => abort.abort(new Error("stopped"));
-    await assert.rejects(migrate({ ...options(to, abort.signal), report }), /stopped/);
+    const to = await open("broken");
+    let left = 50;
+    const cutOff: Storage = {
+      supports: to.supports,
+      revision: () => to.revision(),
+      get: (key) => to.get(key),
+      list: (range) => to.list(range),
+      write: (write) => (left-- > 0 ? to.write(write) : Promise.reject(new Error("cut off"))),
+      watch: (prefix, from, signal) => to.watch(prefix, from, signal),
+      compact: (before) => to.compact(before),
+      close: () => to.close(),
+    };
+    await assert.rejects(migrate(options(cutOff)), /cut off/);
     const { objects, written } = await migrate(options(to));
     assert.ok(written > 0 && written < objects, `${written} of ${objects}`);
-    await to.close();
   });
 
   test("a target with a cluster of its own is left alone", async () => {
-    const to = await openEtcdStorage(`${etcd.url}/other`);
+    const to = await open("other");
     await served(to, (client) => client.create(ConfigMaps, mapNamed("mine")));
     const revision = await to.revision();
     await assert.rejects(migrate(options(to)), /^Error: the target holds a cluster already/);
     assert.equal(await to.revision(), revision);
-    await to.close();
   });
 });
