@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Deployments } from "#api/apps/v1/deployment.ts";
+import { Jobs } from "#api/batch/v1/job.ts";
 import { type Pod, Pods } from "#api/core/v1/pod.ts";
 import type { ApiError } from "#api/meta/api-error.ts";
 import type { Draft } from "#api/meta/object-meta.ts";
@@ -113,4 +114,35 @@ test("a budget of no pods says so", async () => {
   await cluster.settle();
   assert.deepEqual(await eventsAbout(cluster.client, "PodDisruptionBudget"), ["NoPods: No matching pods found"]);
   assert.deepEqual(await counts(cluster.client), [0, 0, 1, 0]);
+});
+
+test("an evicted pod says why it goes, and a job can tell that from a failure", async () => {
+  await using cluster = await testCluster();
+  const { client } = cluster;
+  await client.create(Jobs, {
+    metadata: key,
+    spec: {
+      backoffLimit: 0,
+      podFailurePolicy: {
+        rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
+      },
+      template: {
+        metadata: { annotations: { "simulated.minik8s.io/stop-code": "143" } },
+        spec: { restartPolicy: "Never", containers: [{ name: "main", image: "w" }] },
+      },
+    },
+  });
+  await cluster.settle();
+  const [pod] = await pods(client);
+  let reason: string | undefined;
+  cluster.caches.subscribe(Pods, (events) => {
+    for (const { object } of events) {
+      reason ??= object.status?.conditions?.find(({ type }) => type === "DisruptionTarget")?.reason;
+    }
+  });
+  await evict(client, pod!);
+  await cluster.advance(60_000);
+  assert.equal(reason, "EvictionByEvictionAPI");
+  const { status } = await client.get(Jobs, key);
+  assert.deepEqual([status?.failed, status?.active, status?.conditions], [undefined, 1, undefined]);
 });
