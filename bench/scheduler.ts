@@ -60,10 +60,12 @@ async function createPods(): Promise<void> {
   }
 }
 
+const cpuBefore = process.cpuUsage();
 const start = performance.now();
 await Promise.all(Array.from({ length: parallel }, createPods));
 const created = performance.now();
 await done;
+const { user, system } = process.cpuUsage(cpuBefore);
 const seconds = (performance.now() - start) / 1000;
 report("scheduler", {
   strategy,
@@ -71,5 +73,6 @@ report("scheduler", {
   pods,
   seconds: round(seconds, 2),
   creatingSeconds: round((created - start) / 1000, 2),
+  cpuSeconds: round((user + system) / 1e6, 2),
   podsPerSecond: Math.round(pods / seconds),
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Node } from "#api/core/v1/node.ts";
 import type { Pod } from "#api/core/v1/pod.ts";
-import type { Assignment } from "./assign.ts";
+import { type Assignment, assign, enoughNodes } from "./assign.ts";
 import { podInfo } from "./cluster-view.ts";
 import { node, place, pod, viewOf } from "./placing.fixture.ts";
 
@@ -93,4 +93,21 @@ test("init containers count as the most that is needed at one time", () => {
     pod({ initContainers: [init("1"), init("300m", "Always"), init("2")] }, { cpu: "500m" }),
   ).requests;
   assert.equal(requests.cpu, 2300);
+});
+
+test("of many nodes a part is looked at, and everybody has his turn", () => {
+  const few = pod();
+  const picky = pod({ topologySpreadConstraints: [{ topologyKey: "zone" }] });
+  assert.deepEqual(
+    [50, 100, 1000, 5000].map((count) => [enoughNodes(count, podInfo(few)), enoughNodes(count, podInfo(picky))]),
+    [
+      [50, 50],
+      [100, 100],
+      [100, 420],
+      [250, 500],
+    ],
+  );
+  const view = viewOf(["a", "b", "c", "d"].map((name) => node(name)));
+  const found = assign(podInfo(few), view, { plugins: [], tie: () => 0, from: 3, enough: 2 });
+  assert.deepEqual(found, { node: "d", looked: 2 });
 });

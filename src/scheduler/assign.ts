@@ -8,6 +8,7 @@ import {
   prepareAll,
   type Rejection,
 } from "./plugins/plugin.ts";
+import { hasTerms } from "./pod-terms.ts";
 
 export type Assignment =
   | {
@@ -64,11 +65,19 @@ export function assign(pod: PodInfo, cluster: ClusterState, options: AssignOptio
 
 const onlyNodes: readonly ClusterEvent[] = ["node"];
 
-/** Of many nodes a part is enough: fewer in proportion the more there are, and never less than a hundred. */
-export function enoughNodes(count: number): number {
-  if (count <= 100) return count;
-  const percentage = Math.max(5, 50 - Math.floor(count / 125));
-  return Math.max(100, Math.floor((count * percentage) / 100));
+/**
+ * Of many nodes a part is enough: never less than a hundred, and for a pod that likes some nodes better than others as
+ * many as Kubernetes looks at, fewer in proportion the more there are.
+ */
+export function enoughNodes(count: number, pod: PodInfo): number {
+  const percentage = hasWishes(pod) ? Math.max(5, 50 - Math.floor(count / 125)) : 5;
+  return Math.min(count, Math.max(100, Math.floor((count * percentage) / 100)));
+}
+
+function hasWishes({ pod, terms }: PodInfo): boolean {
+  const { affinity, topologySpreadConstraints = [] } = pod.spec;
+  const liked = affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  return liked.length > 0 || topologySpreadConstraints.length > 0 || hasTerms(terms);
 }
 
 interface Refused {

@@ -36,10 +36,14 @@ export function podInfo(pod: Pod): PodInfo {
   };
 }
 
+const zoneLabel = "topology.kubernetes.io/zone";
+
 /** A node with the pods on it, running or just promised to it. */
 export class NodeInfo {
   readonly name: string;
   node: Node | undefined;
+  /** The zone it is in, by its label. */
+  zone: string | undefined;
   allocatable: Amounts = {};
   readonly pods = new Map<string, PodInfo>();
   /** Sums over `pods`. */
@@ -56,6 +60,7 @@ export class NodeInfo {
 
   setNode(node: Node): void {
     this.node = node;
+    this.zone = node.metadata.labels?.[zoneLabel];
     this.allocatable = amountsOf(node.status?.allocatable ?? node.status?.capacity);
     const images = node.status?.images ?? [];
     this.images = new Map(
@@ -71,6 +76,7 @@ export class NodeInfo {
   with(pods: Iterable<PodInfo>): NodeInfo {
     const copy = new NodeInfo(this.name);
     copy.node = this.node;
+    copy.zone = this.zone;
     copy.allocatable = this.allocatable;
     copy.images = this.images;
     for (const pod of pods) copy.add(pod);

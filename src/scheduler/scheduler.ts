@@ -136,7 +136,7 @@ class Scheduler {
     const info = podInfo(pod);
     const { plugins, all } = this.#strategy;
     const count = this.#view.nodes().length;
-    const enough = all ? {} : { from: this.#from, enough: enoughNodes(count) };
+    const enough = all ? {} : { from: this.#from, enough: enoughNodes(count, info) };
     const assignment = assign(info, this.#view, { plugins, tie: this.#random, ...enough });
     if (assignment.node === undefined) {
       await this.#makeRoom(info, assignment);

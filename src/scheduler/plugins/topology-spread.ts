@@ -12,7 +12,6 @@ const noDomain: Rejection = {
   reason: "node(s) didn't match pod topology spread constraints (missing required label)",
   resolvable: false,
 };
-const zone = "topology.kubernetes.io/zone";
 
 /**
  * Pods spread as they ask for. Those that ask for nothing spread with the others of their controller, over nodes and
@@ -45,12 +44,12 @@ const byOwner = (cluster: ClusterState) => ({
     );
     const inZone = new Map<string, number>();
     for (const node of cluster.nodes()) {
-      const name = node.label(zone);
-      if (name !== undefined) inZone.set(name, (inZone.get(name) ?? 0) + node.podsOfOwner(pod.ownerUid));
+      const { zone } = node;
+      if (zone !== undefined) inZone.set(zone, (inZone.get(zone) ?? 0) + node.podsOfOwner(pod.ownerUid));
     }
     if (inZone.size < 2) return own;
     const ofZone = normalize(
-      nodes.map((node) => inZone.get(node.label(zone) ?? "") ?? 0),
+      nodes.map(({ zone = "" }) => inZone.get(zone) ?? 0),
       true,
     );
     return own.map((points, i) => (points + (ofZone[i] ?? 0)) / 2);
