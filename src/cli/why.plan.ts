@@ -52,7 +52,10 @@ function gone({ namespace, name, events, now }: PodFacts): string[] {
     TaintManagerEviction: "A taint of its node, as of a node that is lost, drove it away.",
     Killing: "Its containers were stopped, because somebody deleted it or what it belonged to.",
   };
-  const known = events.findLast(({ reason = "" }) => reason in reasons);
+  // whoever decided says more than the kubelet, who only carries it out
+  const known =
+    events.findLast(({ reason = "" }) => reason in reasons && reason !== "Killing") ??
+    events.findLast(({ reason }) => reason === "Killing");
   return [
     first,
     ...(known ? [reasons[known.reason ?? ""] ?? ""] : []),

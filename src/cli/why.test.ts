@@ -147,7 +147,8 @@ for (const [what, given, ...says] of cases) {
 test("a pod that is gone is remembered by its events", () => {
   const facts = { namespace: "d", name: "web", pod: undefined, nodes: new Map(), now };
   assert.match(whyPod({ ...facts, events: [] }).join("\n"), /no pod web in namespace d\.\nNothing is remembered/);
-  const text = whyPod({ ...facts, events: [event("Preempted", "Preempted by pod x on node n")] }).join("\n");
+  const preempted = [event("Preempted", "Preempted by pod x on node n"), event("Killing", "Stopping container c", 50)];
+  const text = whyPod({ ...facts, events: preempted }).join("\n");
   assert.match(text, /made room for a more important pod\.\nWhat happened to it last:\n {2}60s ago {2}Preempted: /);
 });
 
