@@ -1,5 +1,4 @@
 import { hostname } from "node:os";
-import type { Bus, BusEngine } from "#bus/bus.ts";
 import type { Checkpoint } from "#checkpoint/checkpoint.ts";
 import { type EngineTable, engineFor } from "#kit/engine.ts";
 import type { Storage, StorageEngine } from "#storage/storage.ts";
@@ -14,18 +13,6 @@ const storageEngines: EngineTable<StorageEngine> = {
 /** `folder` is where an engine that keeps files puts them when the URL names no path. */
 export async function openStorage(url: string, folder: string): Promise<Storage> {
   const engine = await engineFor("--storage", url, storageEngines);
-  return engine.open(url, { folder });
-}
-
-const busEngines: EngineTable<BusEngine> = {
-  "local:": () => import("#bus/local-bus.ts"),
-  "amqp:": () => import("#bus/amqp-bus.ts"),
-  "amqps:": () => import("#bus/amqp-bus.ts"),
-};
-
-/** Where work waits for who does it; `folder` is where an engine that keeps files puts them. */
-export async function openBus(url: string, folder: string): Promise<Bus> {
-  const engine = await engineFor("--bus", url, busEngines);
   return engine.open(url, { folder });
 }
 

@@ -137,14 +137,6 @@ export const settingsTable = {
     check: etcdServers,
     help: "the members of an etcd cluster, as another way to say --storage=etcd://…",
   },
-  bus: {
-    flag: "bus",
-    env: "MINIK8S_BUS",
-    value: "URL",
-    default: "local:",
-    check: text,
-    help: "where calls of functions and the like wait to be done: local: (in the data folder) or amqp://USER:PASSWORD@HOST",
-  },
   clusterCidr: {
     flag: "cluster-cidr",
     env: "MINIK8S_CLUSTER_CIDR",
