@@ -104,7 +104,7 @@ describe("kubectl and pods", needsRealContainers, () => {
           ).replace("command:", "volumeMounts: [{name: data, mountPath: /data}]\n    command:"),
         );
         await kubectl.ok(["wait", "--for=condition=Ready", "pod/again", "--timeout=20s"]);
-        await kubectl.shows("get pod again -w", /again +1\/1 +Running +1 /);
+        await kubectl.shows("get pod --field-selector=metadata.name=again -w", /again +1\/1 +Running +1 /);
         assert.equal(await kubectl.ok("logs again --previous"), "first life");
         const path = "jsonpath={.status.containerStatuses[0].lastState.terminated.exitCode}";
         assert.equal(await kubectl.ok(["get", "pod", "again", "-o", path]), "3");
@@ -112,7 +112,7 @@ describe("kubectl and pods", needsRealContainers, () => {
 
       test("logs -f ends with the container", async () => {
         await kubectl.apply(pod("short", "for i in 1 2 3; do echo $i; sleep 0.3; done", "restartPolicy: Never"));
-        await kubectl.shows("get pod short -w", /Running|Completed/);
+        await kubectl.shows("get pod --field-selector=metadata.name=short -w", /Running|Completed/);
         assert.equal(await kubectl.ok("logs -f short"), "1\n2\n3");
         assert.equal((await kubectl.table("get pod short --no-headers"))[0]?.[2], "Completed");
       });

@@ -88,7 +88,7 @@ describe("kubectl and workloads", needsRealContainers, () => {
       const running = new Set((await kubectl.ok(`${hash} --field-selector=status.phase=Running`)).split(" "));
       await kubectl.ok("set env deployment web B=2");
       assert.equal(await kubectl.ok("scale deployment web --replicas=2"), "deployment.apps/web scaled");
-      await kubectl.shows("get deployment web -w", /web +2\/2 +0 +2 /);
+      await kubectl.shows("get deployment --field-selector=metadata.name=web -w", /web +2\/2 +0 +2 /);
       assert.equal(await kubectl.ok("rollout resume deployment web"), "deployment.apps/web resumed");
       await rolledOut(kubectl, "web");
       const latest = new Set((await kubectl.ok(`${hash} --field-selector=status.phase=Running`)).split(" "));
@@ -142,12 +142,12 @@ describe("kubectl and workloads", needsRealContainers, () => {
         await kubectl.ok("scale deployment web --replicas=1 --current-replicas=3"),
         "deployment.apps/web scaled",
       );
-      await kubectl.shows("get deployment web -w", /web +1\/1 +1 +1 /);
+      await kubectl.shows("get deployment --field-selector=metadata.name=web -w", /web +1\/1 +1 +1 /);
       await kubectl.ok("scale deployment web --replicas=4");
       await rolledOut(kubectl, "web");
       assert.deepEqual((await kubectl.table("get deployment web --no-headers"))[0]?.slice(1, 4), ["4/4", "4", "4"]);
       await kubectl.ok("scale deployment web --replicas=0");
-      await kubectl.shows("get deployment web -w", /web +0\/0 +0 +0 /);
+      await kubectl.shows("get deployment --field-selector=metadata.name=web -w", /web +0\/0 +0 +0 /);
       assert.match(
         await kubectl.fails("scale deployment web --replicas=-1"),
         /The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0/,
@@ -172,7 +172,10 @@ describe("kubectl and workloads", needsRealContainers, () => {
         for (let tries = 0; tries < 60 && seen.size < 3; tries++) seen.add(await ask(host));
         return [...seen].toSorted();
       };
-      await kubectl.shows("get endpoints web -w", /^web +(10\.\d+\.\d+\.\d+:8080,?){3} /m);
+      await kubectl.shows(
+        "get endpoints --field-selector=metadata.name=web -w",
+        /^web +(10\.\d+\.\d+\.\d+:8080,?){3} /m,
+      );
       await reachable(() => ask(clusterIp));
       const pods = (await kubectl.ok("get pods -o name")).split("\n");
       assert.deepEqual(await answers(clusterIp), pods.toSorted());

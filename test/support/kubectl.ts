@@ -63,7 +63,10 @@ export class Kubectl {
     return new Conversation(this.path, this.args(words), { env: this.env });
   }
 
-  /** Follows its output, of a watch as a rule, until it matches. */
+  /**
+   * Follows its output, of a watch as a rule, until it matches. Watch one object by a field selector, not by its name: kubectl
+   * gets a named one first and then drops the first event of its watch, with whatever changed in between.
+   */
   async shows(words: Words, pattern: RegExp): Promise<void> {
     await using talk = this.talk(words);
     await talk.until(pattern);
